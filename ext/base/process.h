@@ -1,0 +1,13 @@
+// This process: its id, and who it is for manifests and the log.
+#pragma once
+
+#include <string>
+
+namespace sqbackup {
+
+int process_id();
+
+// "user@host pid 123"; the user's number where the environment names none.
+std::string process_actor();
+
+}  // namespace sqbackup

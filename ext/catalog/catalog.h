@@ -1,0 +1,197 @@
+// Catalog: the side database of one backup directory (catalog.db): stored settings, the list of backups, the
+// log of runs. Its list is a cache of the truth, the manifests in the directory: it follows the files when
+// they change under it, and is rebuilt from them when it is gone or damaged. Settings and the log live only
+// here.
+//
+// One Catalog is one SQLite connection, opened for one operation and closed after it: nothing is held between
+// calls, so forks, closes and exits find nothing of it. Not for use by two threads at once. No method leaves
+// a read transaction open, so a list can be walked while other work writes to the catalog.
+//
+// Where the code is: catalog.cc (opening, healing), catalog_file.cc (the file itself), catalog_schema.cc
+// (migrations), catalog_sync.cc and directory_scan.cc (following the directory), catalog_backups.cc and
+// backup_rows.cc (the list), catalog_runs.cc (the log), catalog_settings.cc.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/file_env.h"
+#include "base/status.h"
+#include "format/manifest.h"
+#include "pages/connection.h"
+#include "store/backup_directory.h"
+
+namespace sqbackup {
+
+struct DirectoryScan;
+
+// One row of `backups`.
+struct BackupRecord {
+  std::int64_t id = 0;
+  std::string name;
+  UnixMillis created_at = 0;
+  std::string trigger;  // manual | scheduled | pre_restore | imported; empty: its manifest cannot be read
+  std::string format;   // sqlite
+  // completed | damaged: its manifest cannot be read, its data file is missing or of another size, the source
+  // was damaged, or a verify found it so.
+  std::string status;
+  std::int64_t size = 0;
+  std::optional<std::int64_t> database_size;
+  std::optional<std::int64_t> page_size;
+  std::optional<std::int64_t> tables;
+  std::optional<std::int64_t> rows;
+  std::optional<std::string> sha256;
+  std::optional<std::string> note;
+  std::optional<std::string> labels;
+  bool pinned = false;
+  std::optional<UnixMillis> verified_at;
+  std::optional<double> duration;
+};
+
+// Which backups, in which order. All given conditions hold together; times and names compare as in SQL.
+struct BackupQuery {
+  enum class Order { kCreated, kName };
+  std::optional<std::string> name;                // equal
+  std::optional<std::string> name_from, name_to;  // both inclusive
+  std::optional<std::string> created_from,
+      created_to;                        // both inclusive, compared as text with format_sql_time()
+  std::optional<std::int64_t> up_to_id;  // none that was added after this one
+  Order order = Order::kCreated;
+  bool descending = false;
+};
+
+// One row of `backup_log`.
+struct RunRecord {
+  std::int64_t id = 0;
+  std::string operation;  // backup | restore | verify | delete | config | catalog
+  std::string trigger;
+  std::string name;  // of the backup, empty: none yet
+  std::string actor;
+  std::string status;  // running | completed | failed | restored
+  UnixMillis started_at = 0;
+  std::optional<UnixMillis> finished_at;
+  std::int64_t bytes = 0;
+  double progress = 0;     // 0 .. 1
+  std::string error_code;  // "SQB-...", empty: none
+  std::string error;       // text of the error, or the warnings of a completed run
+};
+
+class Catalog {
+ public:
+  enum class Access {
+    kRead,   // makes no directory; where there is none, or one that cannot be written, the catalog is in
+             // memory
+    kWrite,  // makes the directory and the catalog when they are missing
+  };
+
+  // Whose directory it may be.
+  enum class Ownership {
+    kAny,   // its name says whose it is: the default directory, which comes along with a copy of the database
+    kSame,  // this database's
+    kSameOrGone,  // or that of a file which is gone: it is taken over
+  };
+
+  // Opens the catalog of `directory`, which belongs to the database file `database_path` (empty: it has
+  // none). Migrates it; sets a damaged one aside (catalog.db.damaged-<UTC time>), rebuilds it and says so in
+  // the log; clears what dead processes left and turns their runs to failed; brings the list in line with the
+  // files if the directory changed since it was last looked at. `ownership` not kept to: kDirectoryTaken.
+  // `directory` must outlive the catalog. Errors: kDatabaseBusy after 10 s of waiting, kNoPermission,
+  // kDiskFull, kCatalogNewer, kNotAnOrdinaryFile ...
+  static Result<std::unique_ptr<Catalog>> open(const Env& env, BackupDirectory& directory, Access access,
+                                               const std::string& database_path, Ownership ownership);
+  ~Catalog();
+
+  // One setting stored in `directory`, read without opening the catalog for anything else: nothing is
+  // created, followed or healed. nullopt also when there is no catalog, or one that is damaged: its settings
+  // are lost.
+  static Result<std::optional<std::string>> stored_setting(const Env& env, const std::string& directory,
+                                                           const std::string& key);
+
+  const std::string& database_id() const { return database_id_; }
+
+  // -- settings
+  Result<std::optional<std::string>> setting(const std::string& key);
+  Result<std::vector<std::pair<std::string, std::string>>> settings();
+  Status set_setting(const std::string& key, const std::optional<std::string>& value);  // nullopt forgets it
+
+  // -- backups
+  Status add(const Manifest& manifest);  // replaces a row of the same name
+  Result<std::optional<BackupRecord>> find(const std::string& name);
+  struct Totals {
+    std::int64_t count = 0;
+    std::int64_t completed = 0;
+    std::int64_t pinned = 0;
+    std::int64_t bytes = 0;
+  };
+  Result<Totals> totals();
+  Result<std::int64_t> last_backup_id();  // of all that ever were; 0: none yet
+  // At most `limit` rows after `last` (the last row of the page before, in the query's order; null: from the
+  // start).
+  Result<std::vector<BackupRecord>> list(const BackupQuery& query, const BackupRecord* last, int limit);
+  // The newest of our own backups (imported files may be anybody's), completed or damaged, created at or
+  // before `time` (`include_pre_restore` false: of those that are no pre_restore).
+  Result<std::optional<BackupRecord>> newest(std::optional<UnixMillis> at_or_before,
+                                             bool include_pre_restore);
+  Status set_verified(const std::string& name, UnixMillis time);  // status completed
+  Status set_damaged(const std::string& name);                    // status damaged, verified_at gone
+  Status set_marks(const std::string& name, const Marks& marks);
+  Status forget(const std::string& name);
+  Result<std::int64_t> count_completed();
+
+  // -- runs
+  struct StartedRun {
+    std::int64_t id = 0;
+    std::unique_ptr<FileLock>
+        alive;  // BackupDirectory::lock_run(id): hold it until finish_run() has returned
+  };
+  // Inserts a running row. Nobody sees the row before its lock is held, so nobody can take the run for dead.
+  Result<StartedRun> begin_run(const RunRecord& run);
+  // Writes name, status, finished_at, bytes, progress and error* of `outcome`; a run that is not in the
+  // catalog any more (it was deleted or set aside meanwhile) is inserted with all of them.
+  Status finish_run(std::int64_t id, const RunRecord& outcome);
+  Result<std::optional<RunRecord>> last_failed_run();
+  Result<std::int64_t> last_run_id();  // of all that ever were; 0: none yet
+  Result<std::vector<RunRecord>> runs(std::int64_t after_id, int limit);  // ascending by id
+  Result<std::vector<RunRecord>> running();                               // those whose process lives
+
+ private:
+  struct Meta {
+    std::string database_id;
+    std::string owner_path;
+    std::int64_t scanned = 0;  // modification time of the directory when it was last looked at; 0: look again
+  };
+
+  Catalog(Env env, BackupDirectory& directory, Access access, std::string database_path, Ownership ownership);
+
+  // `suspicious`: something in the file was found damaged; look closely and set it aside if that is so.
+  Status connect(bool suspicious);
+  Status settle();  // owner, directory, dead runs: everything that open() brings in line
+  template <typename Work>
+  auto healing(Work work) -> decltype(work());
+  Status heal();
+
+  Result<Meta> read_meta();
+  Status write_meta(const std::string& key, std::string_view value);
+  Status check_owner(const std::string& owner_path) const;
+  Result<DirectoryScan> look(const Meta& meta, bool runs_died);
+  Result<std::vector<RunRecord>> dead_runs();
+  Status write_changes(const Meta& before, const Meta& after, const DirectoryScan& scan,
+                       const std::vector<RunRecord>& dead);
+  Status end_dead_run(const RunRecord& run);
+  Status continue_in_memory();
+
+  const Env env_;
+  BackupDirectory& directory_;
+  const Access access_;
+  const std::string database_path_;
+  const Ownership ownership_;
+  Connection connection_;
+  std::string database_id_;
+};
+
+}  // namespace sqbackup

@@ -1,0 +1,21 @@
+// What a database image holds, for its manifest, and whether it still holds it.
+#pragma once
+
+#include <string>
+
+#include "base/progress.h"
+#include "base/status.h"
+#include "format/manifest.h"
+#include "pages/connection.h"
+
+namespace sqbackup {
+
+// Fills in user_version, application_id, schema_sha256 and tables from the image at `path`; with `count_rows`
+// also rows, total_rows and a quick check of the copy. What SQLite finds wrong with the image becomes a
+// warning, not an error.
+Status describe_image(const std::string& path, bool count_rows, Manifest& manifest, Progress& progress);
+
+// kManifestDisagrees unless the image has the manifest's schema and, where they were counted, its rows.
+Status compare_with_manifest(Connection& image, const Manifest& manifest, Progress& progress);
+
+}  // namespace sqbackup

@@ -1,0 +1,180 @@
+#include "engine/restore.h"
+
+#include <array>
+#include <new>
+#include <optional>
+
+#include "base/random.h"
+#include "codec/sha256.h"
+#include "engine/hash_file.h"
+#include "engine/verify.h"
+#include "pages/backup_api.h"
+#include "pages/image.h"
+
+namespace sqbackup {
+namespace {
+
+// A file of ours that is gone when the operation ends, unless keep() was called.
+class ScratchFile {
+ public:
+  ScratchFile(FileEnv& files, std::string path) : files_(files), path_(std::move(path)) {}
+  ~ScratchFile() {
+    if (path_.empty()) return;
+    try {
+      static_cast<void>(files_.remove(path_));
+    } catch (const std::bad_alloc&) {  // no memory to say why it could not be removed
+    }
+  }
+  ScratchFile(const ScratchFile&) = delete;
+  ScratchFile& operator=(const ScratchFile&) = delete;
+  const std::string& path() const { return path_; }
+  void keep() { path_.clear(); }
+
+ private:
+  FileEnv& files_;
+  std::string path_;
+};
+
+// What the stored bytes are known by; nullopt for a backup without a manifest.
+struct Expected {
+  std::uint64_t size = 0;
+  std::string sha256;
+};
+
+Result<Expected> expect(BackupDirectory& directory, const std::string& name, Progress& progress) {
+  SQB_ASSIGN(auto manifest, load_manifest(directory, name));
+  if (manifest) return Expected{manifest->stored_size, manifest->sha256};
+  SQB_ASSIGN(auto file, directory.open_data(name));
+  SQB_ASSIGN(const FileInfo info, file->info());
+  SQB_ASSIGN(auto hash, hash_file(*file, info.size, nullptr, "hashing", progress));
+  return Expected{info.size, std::move(hash)};
+}
+
+// Reads the file once more; between the proof and the use of its bytes a disk may have changed them.
+Status still_as_expected(BackupDirectory& directory, const std::string& name, const Expected& expected,
+                         Progress& progress) {
+  SQB_ASSIGN(auto file, directory.open_data(name));
+  SQB_ASSIGN(const std::string hash, hash_file(*file, expected.size, nullptr, "hashing", progress));
+  if (hash == expected.sha256) return {};
+  return {Error::kStoredBytesDamaged, "its bytes changed while it was being restored; nothing was restored"};
+}
+
+// Copies the backup to a new file, proving the bytes on the way.
+Status copy_out(BackupDirectory& directory, const std::string& name, const Expected& expected,
+                const std::string& path, Progress& progress) {
+  SQB_ASSIGN(auto source, directory.open_data(name));
+  SQB_ASSIGN(auto target, directory.files().create(path));
+  SQB_ASSIGN(const std::string hash, hash_file(*source, expected.size, target.get(), "restoring", progress));
+  if (hash != expected.sha256) {
+    return {Error::kStoredBytesDamaged, "its SHA-256 is " + hash + " instead of " + expected.sha256};
+  }
+  return target->sync();
+}
+
+// SQLite cannot change the page size of a database in WAL mode, so the image is rewritten to the target's.
+Status change_page_size(const std::string& path, std::uint32_t page_size) {
+  SQB_ASSIGN(auto scratch, Connection::open(path, SQLITE_OPEN_READWRITE));
+  SQB_TRY(scratch.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA page_size=" +
+                          std::to_string(page_size)));
+  SQB_TRY(scratch.execute("VACUUM").with_context("cannot change the page size of the backup"));
+  SQB_ASSIGN(const auto now, scratch.query_integer("PRAGMA page_size"));
+  if (now == page_size) return {};
+  return {Error::kPageSizeDiffers, "the backup's page size is " + std::to_string(now) +
+                                       " and the database's " + std::to_string(page_size) +
+                                       ", and SQLite cannot convert it; restore with {\"to\": ...}"};
+}
+
+Status refuse_leftovers_of_target(FileEnv& files, const std::string& path) {
+  for (const char* suffix : {"-journal", "-wal"}) {
+    const auto info = files.info(path + suffix, /*follow_symlink=*/false);
+    if (!info.ok() || info->size == 0) continue;
+    return {Error::kInUse, "'" + path + suffix +
+                               "' exists: SQLite would apply it to the restored file; close the " +
+                               "database that uses it, or remove it if there is none"};
+  }
+  return {};
+}
+
+// A copy of the backup in the backup directory, under a name of its own that is locked while it is in use, so
+// that what a dead process left is recognised and cleared.
+class ScratchCopy {
+ public:
+  static Result<std::unique_ptr<ScratchCopy>> make(BackupDirectory& directory, const std::string& name,
+                                                   const Expected& expected, Progress& progress) {
+    SQB_ASSIGN(const std::string uuid, random_uuid());
+    const std::string own_name = "restore-" + uuid;
+    SQB_ASSIGN(auto lock, directory.lock_name(own_name, LockMode::kExclusive));
+    auto copy = std::make_unique<ScratchCopy>(
+        directory.files(), join_path(directory.path(), "." + own_name + ".partial"), std::move(lock));
+    SQB_TRY(copy_out(directory, name, expected, copy->path(), progress));
+    return copy;
+  }
+  ScratchCopy(FileEnv& files, std::string path, std::unique_ptr<FileLock> lock)
+      : lock_(std::move(lock)), file_(files, std::move(path)) {}
+  const std::string& path() const { return file_.path(); }
+
+ private:
+  std::unique_ptr<FileLock> lock_;
+  ScratchFile file_;
+};
+
+Status restore_to_live(BackupDirectory& directory, const std::string& name, const Source& target,
+                       const std::function<Status(const Source& locked)>& take_undo, Progress& progress) {
+  SQB_TRY(verify_backup(directory, name, VerifyLevel::kFull, progress));
+  SQB_ASSIGN(const Expected expected, expect(directory, name, progress));
+  SQB_ASSIGN(const LiveTarget live, inspect_live(target));
+  SQB_ASSIGN(auto image, open_image(directory.path_of(name)));
+  SQB_ASSIGN(const auto page_size, image.query_integer("PRAGMA page_size"));
+  SQB_ASSIGN(const auto encoding, image.query_text("PRAGMA encoding"));
+  if (!live.encoding.empty() && expected.size > 0 && live.encoding != encoding) {
+    return {Error::kEncodingDiffers,
+            "its text encoding is " + encoding + " and the database's " + live.encoding +
+                ", which connected clients could not follow; restore with {\"to\": ...}"};
+  }
+  if (!live.wal || live.page_size == page_size || expected.size == 0) {
+    return copy_into_live(
+        directory.path_of(name), target, take_undo,
+        [&] { return still_as_expected(directory, name, expected, progress); }, progress);
+  }
+  SQB_ASSIGN(auto scratch, ScratchCopy::make(directory, name, expected, progress));
+  SQB_TRY(change_page_size(scratch->path(), live.page_size));
+  SQB_ASSIGN(auto converted, open_image(scratch->path()));
+  SQB_TRY(check_image(converted, CheckDepth::kIntegrity, progress));
+  return copy_into_live(
+      scratch->path(), target, take_undo, [] { return Status(); }, progress);
+}
+
+}  // namespace
+
+Status restore_live(BackupDirectory& directory, const std::string& name, const Source& target,
+                    const std::function<Status(const Source& locked)>& take_undo, Progress& progress) {
+  return restore_to_live(directory, name, target, take_undo, progress);
+}
+
+Status restore_to_file(BackupDirectory& directory, const std::string& name, const std::string& path,
+                       bool overwrite, Progress& progress) {
+  FileEnv& files = directory.files();
+  SQB_TRY(refuse_leftovers_of_target(files, path));
+  SQB_TRY(verify_backup(directory, name, VerifyLevel::kFull, progress));
+  SQB_ASSIGN(const Expected expected, expect(directory, name, progress));
+  // One name for all restores from this directory to this path: what a dead one left is removed by the next.
+  SQB_ASSIGN(const std::string path_hash, sha256_hex(as_bytes(path)));
+  SQB_ASSIGN(const auto lock, directory.lock_name("restore-to-" + path_hash, LockMode::kExclusive));
+  SQB_ASSIGN(const std::string origin, sha256_hex(as_bytes(directory.path())));
+  ScratchFile scratch(files, join_path(directory_of(path), "." + file_name_of(path) + "." +
+                                                               origin.substr(0, 16) + ".sqbackup-restore"));
+  if (Status old = files.remove(scratch.path()); !old.ok() && !old.is(Error::kNoSuchFile)) return old;
+  SQB_TRY(copy_out(directory, name, expected, scratch.path(), progress));
+  {
+    SQB_ASSIGN(auto image, open_image(scratch.path()));
+    SQB_TRY(check_image(image, CheckDepth::kIntegrity, progress));
+  }
+  SQB_TRY(overwrite ? files.rename(scratch.path(), path) : files.rename_new(scratch.path(), path));
+  scratch.keep();
+  Status synced = files.sync_directory(directory_of(path));
+  // What may not survive was not restored; and it must not stand in the way of the next attempt.
+  if (!synced.ok() && !overwrite) static_cast<void>(files.remove(path));
+  return synced;
+}
+
+}  // namespace sqbackup

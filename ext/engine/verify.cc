@@ -1,0 +1,97 @@
+#include "engine/verify.h"
+
+#include <array>
+
+#include "engine/contents.h"
+#include "engine/hash_file.h"
+#include "format/sqlite_header.h"
+#include "pages/image.h"
+
+namespace sqbackup {
+namespace {
+
+Status check_header(ReadableFile& file, const Manifest& manifest) {
+  if (manifest.page_size == 0) return {};
+  std::array<std::uint8_t, kSqliteHeaderSize> head{};
+  SQB_ASSIGN(const std::size_t size, file.read_at(0, head));
+  const auto header = size == head.size() ? parse_sqlite_header(head) : std::nullopt;
+  if (!header || header->page_size != manifest.page_size ||
+      header->change_counter != manifest.change_counter) {
+    return {Error::kManifestDisagrees, "the database's header is not the one that its manifest describes"};
+  }
+  return {};
+}
+
+Status check_database(BackupDirectory& directory, const std::string& name,
+                      const std::optional<Manifest>& manifest, VerifyLevel level, Progress& progress) {
+  SQB_ASSIGN(auto image, open_image(directory.path_of(name)));
+  SQB_TRY(check_image(image, level == VerifyLevel::kFull ? CheckDepth::kIntegrity : CheckDepth::kQuick,
+                      progress));
+  if (!manifest || level != VerifyLevel::kFull) return {};
+  return compare_with_manifest(image, *manifest, progress);
+}
+
+// A file that somebody put here may be in use, or half of a database whose other half is its log.
+Status check_imported(BackupDirectory& directory, const std::string& name) {
+  FileEnv& files = directory.files();
+  const std::string path = directory.path_of(name);
+  for (const char* suffix : {"-wal", "-journal"}) {
+    const auto log = files.info(path + suffix, /*follow_symlink=*/false);
+    if (!log.ok() || log->size == 0) continue;
+    return {Error::kDatabaseDamaged, "'" + path + suffix +
+                                         "' belongs to it and would be left out; open the file once " +
+                                         "with sqlite3 and close it, which takes it in"};
+  }
+  const auto info = files.info(path, /*follow_symlink=*/false);
+  if (!info.ok()) return {};
+  // Reading it here by path and closing it would drop the locks that this process holds on it.
+  SQB_ASSIGN(const bool open, files.is_open_here(info->id));
+  if (!open) return {};
+  return {Error::kOpenHere, "'" + path + "' is open in this process; close or detach it first"};
+}
+
+Status verify(BackupDirectory& directory, const std::string& name, VerifyLevel level, Progress& progress) {
+  auto manifest = load_manifest(directory, name);
+  if (!manifest.ok()) return manifest.status();
+  if (!*manifest) SQB_TRY(check_imported(directory, name));
+  auto file = directory.open_data(name);
+  if (file.status().is(Error::kNoSuchFile)) {
+    if (!*manifest) return {Error::kNoSuchBackup, "there is no such file in '" + directory.path() + "'"};
+    return {Error::kStoredBytesDamaged, "its file is missing; restore another backup, and DELETE this one"};
+  }
+  if (!file.ok()) return file.status();
+  if (*manifest) {
+    SQB_ASSIGN(const std::string hash,
+               hash_file(**file, (*manifest)->stored_size, nullptr, "hashing", progress));
+    if (hash != (*manifest)->sha256) {
+      return {Error::kStoredBytesDamaged, "its SHA-256 is " + hash + " instead of " + (*manifest)->sha256};
+    }
+    if (level != VerifyLevel::kChecksum) SQB_TRY(check_header(**file, **manifest));
+  }
+  if (level == VerifyLevel::kChecksum && *manifest) return {};
+  return check_database(directory, name, *manifest, level, progress);
+}
+
+}  // namespace
+
+std::optional<VerifyLevel> verify_level(std::string_view name) {
+  if (name == "checksum") return VerifyLevel::kChecksum;
+  if (name == "quick") return VerifyLevel::kQuick;
+  if (name == "full") return VerifyLevel::kFull;
+  return std::nullopt;
+}
+
+Result<std::optional<Manifest>> load_manifest(BackupDirectory& directory, const std::string& name) {
+  const auto info = directory.files().info(directory.path_of(name) + ".json", /*follow_symlink=*/false);
+  if (info.status().is(Error::kNoSuchFile)) return std::optional<Manifest>();
+  SQB_ASSIGN(const std::string text, directory.read_manifest(name));
+  SQB_ASSIGN(auto manifest, read_manifest(text, name));
+  return std::optional<Manifest>(std::move(manifest));
+}
+
+Status verify_backup(BackupDirectory& directory, const std::string& name, VerifyLevel level,
+                     Progress& progress) {
+  return verify(directory, name, level, progress).with_context("backup '" + name + "'");
+}
+
+}  // namespace sqbackup

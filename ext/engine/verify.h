@@ -1,0 +1,35 @@
+// Proves a backup: the stored bytes are those that were written, and the database in them is sound. Restore
+// begins with the same proof, so verify says ok exactly when restore would succeed.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/file_env.h"
+#include "base/progress.h"
+#include "base/status.h"
+#include "format/manifest.h"
+#include "store/backup_directory.h"
+
+namespace sqbackup {
+
+enum class VerifyLevel {
+  kChecksum,  // manifest seal, size and SHA-256 of the stored bytes
+  kQuick,     // and the header against the manifest, and PRAGMA quick_check
+  kFull,      // and PRAGMA integrity_check, schema and row counts against the manifest
+};
+
+// nullopt: the name of no level. "checksum" | "quick" | "full".
+std::optional<VerifyLevel> verify_level(std::string_view name);
+
+// ok, or the first thing wrong (kStoredBytesDamaged, kManifestDamaged, kDatabaseDamaged, kManifestDisagrees,
+// kNotADatabase, kNoSuchBackup). A backup without a manifest (`imported`) has no recorded hash: its structure
+// is what is proven. The caller holds the name's shared lock.
+Status verify_backup(BackupDirectory& directory, const std::string& name, VerifyLevel level,
+                     Progress& progress);
+
+// The backup's manifest; nullopt: it has none, as a file that a user copied here (`imported`).
+// kManifestDamaged.
+Result<std::optional<Manifest>> load_manifest(BackupDirectory& directory, const std::string& name);
+
+}  // namespace sqbackup

@@ -1,0 +1,76 @@
+// The manifest of one backup (NAME.json): what it is, of which database, and the hashes that prove it.
+// Written last, never rewritten: a backup exists when its manifest does. docs/format/manifest.md is the
+// byte-level description. Marks (NAME.marks.json) hold what a user may change later.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/status.h"
+
+namespace sqbackup {
+
+struct ColumnInfo {
+  std::string name;
+  std::string type;  // as declared, may be empty
+};
+
+struct TableInfo {
+  std::string name;
+  std::optional<std::int64_t> rows;  // nullopt: not counted
+  std::vector<ColumnInfo> columns;
+};
+
+struct Manifest {
+  std::string tool_version;
+  std::string name;             // "backup-....sqlite"
+  std::string database_id;      // uuid, stable for one database
+  std::string database_path;    // where the database was
+  UnixMillis created_at = 0;    // when the captured state was read
+  std::string trigger;          // manual | scheduled | pre_restore
+  std::string actor;            // who asked: "user@host pid 123"
+  std::string format;           // sqlite
+  std::uint32_t page_size = 0;  // 0: an empty database
+  std::uint64_t page_count = 0;
+  std::uint64_t database_size = 0;  // bytes of the plain database image
+  std::uint64_t stored_size = 0;    // bytes of the stored file
+  std::string sha256;               // of the stored file
+  std::string database_sha256;      // of the plain database image; equal to sha256 for format sqlite
+  std::string sqlite_version;       // of the library that read it
+  std::int64_t user_version = 0;
+  std::int64_t application_id = 0;
+  std::uint32_t change_counter = 0;
+  std::string
+      schema_sha256;  // over "type|name|tbl_name|sql\n" of sqlite_schema in rowid order; empty: not read
+  std::vector<TableInfo> tables;  // ordinary tables, by name; empty when the schema could not be read
+  bool row_counts = false;        // whether rows were counted (and the copy quick-checked)
+  std::optional<std::int64_t> total_rows;
+  std::string note;                   // empty: none
+  std::string labels;                 // text of a JSON object, empty: none
+  bool pinned = false;                // at creation; marks override
+  std::vector<std::string> warnings;  // what was wrong with the source; empty: nothing known
+  double duration = 0;                // seconds
+};
+
+struct Marks {
+  bool pinned = false;
+  std::string note;
+  std::string labels;
+};
+
+// The sealed JSON text. kBadOption when the labels are not the text of a JSON object (of bounded depth and
+// size, see json_shape.h); kInternal for values that read_manifest would refuse.
+Result<std::string> write_manifest(const Manifest& manifest);
+
+// Reads a manifest that must be the one of backup `name`. Errors: kManifestDamaged, saying what is wrong with
+// it: a broken seal, no JSON, a missing or ill-typed member, another name inside, a newer version.
+Result<Manifest> read_manifest(std::string_view text, std::string_view name);
+
+Result<std::string> write_marks(const Marks& marks);  // kBadOption for such labels
+Result<Marks> read_marks(std::string_view text);      // kManifestDamaged
+
+}  // namespace sqbackup

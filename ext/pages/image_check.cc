@@ -1,0 +1,153 @@
+#include "pages/image_check.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <string_view>
+
+namespace sqbackup {
+namespace {
+
+constexpr int kMaxFunctions = 100;
+constexpr int kInstructionsPerTick = 100000;
+
+int compare_bytes(void*, int size_a, const void* a, int size_b, const void* b) {
+  const int common = std::min(size_a, size_b);
+  const int order = common > 0 ? std::memcmp(a, b, static_cast<std::size_t>(common)) : 0;
+  return order != 0 ? order : size_a - size_b;
+}
+
+void null_function(sqlite3_context* context, int, sqlite3_value**) { sqlite3_result_null(context); }
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// The function's name in SQLite's "no such function: NAME" and "unknown function: NAME()".
+std::string missing_function(std::string_view error) {
+  static constexpr std::array<std::string_view, 2> kBeginnings = {"no such function: ", "unknown function: "};
+  for (const auto beginning : kBeginnings) {
+    const auto at = error.find(beginning);
+    if (at == std::string_view::npos) continue;
+    std::string name(error.substr(at + beginning.size()));
+    if (name.size() > 2 && name.ends_with("()")) name.resize(name.size() - 2);
+    return name;
+  }
+  return {};
+}
+
+// The check tells a failed read as if it were damage: "unable to get the page. error code=N". SQLITE_OK: no
+// such line.
+int failed_read(std::string_view finding) {
+  static constexpr std::string_view kMark = "error code=";
+  const auto at = finding.find(kMark);
+  if (at == std::string_view::npos) return SQLITE_OK;
+  int code = SQLITE_OK;
+  std::from_chars(finding.data() + at + kMark.size(), finding.data() + finding.size(), code);
+  const int primary = code & 0xff;
+  return primary == SQLITE_IOERR || primary == SQLITE_NOMEM || primary == SQLITE_CANTOPEN ? code : SQLITE_OK;
+}
+
+}  // namespace
+
+ImageCheck::ImageCheck(Connection& image, Progress& progress) : image_(image), progress_(progress) {
+  sqlite3_collation_needed(image_.handle(), this, &ImageCheck::collation_needed);
+  sqlite3_progress_handler(image_.handle(), kInstructionsPerTick, &ImageCheck::tick, this);
+}
+
+ImageCheck::~ImageCheck() {
+  sqlite3_collation_needed(image_.handle(), nullptr, nullptr);
+  sqlite3_progress_handler(image_.handle(), 0, nullptr, nullptr);
+}
+
+void ImageCheck::collation_needed(void* self, sqlite3* connection, int, const char* name) {
+  static_cast<ImageCheck*>(self)->stand_ins_ = true;
+  sqlite3_create_collation_v2(connection, name, SQLITE_UTF8, nullptr, &compare_bytes, nullptr);
+}
+
+// No exception may pass through SQLite: run() throws it on.
+int ImageCheck::tick(void* self) {
+  auto* check = static_cast<ImageCheck*>(self);
+  try {
+    check->stop_ = check->progress_.advance(0);
+  } catch (...) {
+    check->thrown_ = std::current_exception();
+    return 1;
+  }
+  return check->stop_.ok() ? 0 : 1;
+}
+
+bool ImageCheck::stand_in_for_function(const std::string& error) {
+  const std::string name = missing_function(error);
+  if (name.empty()) return false;
+  stand_ins_ = true;
+  return sqlite3_create_function_v2(image_.handle(), name.c_str(), -1,
+                                    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, nullptr,
+                                    &null_function, nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+bool ImageCheck::is_damage(const std::string& finding) const {
+  if (finding == "ok" || finding.empty()) return false;
+  if (finding.starts_with("NULL value in ") || finding.starts_with("CHECK constraint failed in ") ||
+      (finding.starts_with("non-") && contains(finding, " value in ")) ||
+      (finding.starts_with("NUMERIC value in ") || finding.starts_with("TEXT value in "))) {
+    return false;
+  }
+  // The order of an index cannot be judged with a stand-in for the collation or function that made it.
+  return !(stand_ins_ &&
+           (contains(finding, "missing from index ") || contains(finding, "non-unique entry in index ") ||
+            contains(finding, "values differ from index ") ||
+            contains(finding, "not in PRIMARY KEY order for ") ||
+            contains(finding, "wrong # of entries in index ")));
+}
+
+// The first line of the check that is damage; empty: none.
+Result<std::string> ImageCheck::first_finding(CheckDepth depth) {
+  // All findings, not the first few: harmless ones must not hide damage behind them.
+  SQB_ASSIGN(auto statement, image_.prepare(depth == CheckDepth::kQuick ? "PRAGMA quick_check(1000000)"
+                                                                        : "PRAGMA integrity_check(1000000)"));
+  std::string first;
+  while (true) {
+    SQB_ASSIGN(const bool row, statement.step());
+    if (!row) return first;
+    const std::string findings = statement.text(0);
+    // The b-tree's findings come as several lines of one row, after a heading.
+    for (std::size_t at = 0; at < findings.size();) {
+      const std::size_t end = std::min(findings.find('\n', at), findings.size());
+      const std::string line = findings.substr(at, end - at);
+      // Where the disk failed, nothing is known of the image.
+      if (const int code = failed_read(line); code != SQLITE_OK)
+        return sqlite_status("cannot read it", code, nullptr);
+      if (first.empty() && !line.starts_with("*** in database ") && is_damage(line)) first = line;
+      at = end + 1;
+    }
+  }
+}
+
+Status ImageCheck::run(CheckDepth depth) {
+  progress_.begin_phase("checking", 0);
+  SQB_TRY(image_.execute("PRAGMA ignore_check_constraints=ON"));
+  for (int functions = 0; functions < kMaxFunctions; ++functions) {
+    auto finding = first_finding(depth);
+    if (thrown_) std::rethrow_exception(thrown_);
+    if (!stop_.ok()) return stop_;
+    if (finding.ok()) {
+      if (finding->empty()) return {};
+      return {Error::kDatabaseDamaged, "the integrity check says: " + *finding};
+    }
+    const Status& status = finding.status();
+    if (status.is(Error::kSqliteFailed) && stand_in_for_function(status.message())) continue;
+    if (status.is(Error::kNotADatabase))
+      return {Error::kNotADatabase, "the bytes are not an SQLite database"};
+    if (status.is(Error::kDatabaseDamaged))
+      return {Error::kDatabaseDamaged, "SQLite says: " + status.message()};
+    // A schema that cannot be parsed is damage too; anything else (memory, I/O) is not a finding.
+    if (status.is(Error::kSqliteFailed))
+      return {Error::kDatabaseDamaged, "SQLite cannot check it: " + status.message()};
+    return status;
+  }
+  return {Error::kDatabaseDamaged, "SQLite cannot check it: it needs more functions than it may"};
+}
+
+}  // namespace sqbackup

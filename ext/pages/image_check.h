@@ -1,0 +1,38 @@
+// ImageCheck: SQLite's integrity check of an image, made to tell damage from what only the application can
+// judge.
+#pragma once
+
+#include <exception>
+#include <string>
+
+#include "base/progress.h"
+#include "base/status.h"
+#include "pages/connection.h"
+#include "pages/image.h"
+
+namespace sqbackup {
+
+class ImageCheck {
+ public:
+  ImageCheck(Connection& image, Progress& progress);
+  ~ImageCheck();
+  ImageCheck(const ImageCheck&) = delete;
+  ImageCheck& operator=(const ImageCheck&) = delete;
+
+  Status run(CheckDepth depth);
+
+ private:
+  Result<std::string> first_finding(CheckDepth depth);
+  bool is_damage(const std::string& finding) const;
+  bool stand_in_for_function(const std::string& error);
+  static void collation_needed(void* self, sqlite3* connection, int encoding, const char* name);
+  static int tick(void* self);
+
+  Connection& image_;
+  Progress& progress_;
+  Status stop_;                // why `progress` asked to stop
+  std::exception_ptr thrown_;  // by `progress`
+  bool stand_ins_ = false;     // collations or functions of ours stand where the application's would
+};
+
+}  // namespace sqbackup

@@ -1,0 +1,169 @@
+#include "service/database.h"
+
+namespace sqbackup {
+namespace {
+
+constexpr const char* kDirectory = "directory";
+constexpr const char* kDirectorySuffix = "-backups";
+
+}  // namespace
+
+Database::Database(Env env, std::string path) : env_(env), path_(std::move(path)) {}
+
+std::string Database::default_directory() const { return path_.empty() ? path_ : path_ + kDirectorySuffix; }
+
+std::optional<std::string> Database::session_setting(const std::string& key) {
+  MutexLock lock(session_mutex_);
+  const auto entry = session_.find(key);
+  return entry == session_.end() ? std::nullopt : std::optional(entry->second);
+}
+
+Result<std::optional<std::string>> Database::environment_directory() const {
+  SQB_ASSIGN(auto parent, normalized_environment(*find_setting(kDirectory)));
+  if (!parent || path_.empty()) return std::optional<std::string>();
+  return std::optional(join_path(*parent, file_name_of(path_) + kDirectorySuffix));
+}
+
+Result<Database::ResolvedDirectory> Database::resolve_directory() {
+  if (auto session = session_setting(kDirectory)) return ResolvedDirectory{*session, "session"};
+  const std::string fallback = default_directory();
+  if (!fallback.empty()) {
+    SQB_ASSIGN(const auto stored, Catalog::stored_setting(env_, fallback, kDirectory));
+    if (stored) return ResolvedDirectory{*stored, "stored"};
+  }
+  SQB_ASSIGN(const auto environment, environment_directory());
+  if (environment) return ResolvedDirectory{*environment, "environment"};
+  if (!fallback.empty()) return ResolvedDirectory{fallback, "default"};
+  return Status(Error::kNoDirectory,
+                "a database without a file has no backup directory of its own; set one with "
+                "backup_config('directory', '/path')");
+}
+
+Result<SettingValue> Database::setting(const std::string& key) {
+  SQB_ASSIGN(const SettingInfo* info, require_setting(key));
+  auto resolved = resolve_directory();
+  if (key == kDirectory) {
+    if (!resolved.ok()) return resolved.status();
+    return SettingValue{resolved->path, resolved->source};
+  }
+  if (resolved.ok()) {
+    SQB_ASSIGN(auto stored, Catalog::stored_setting(env_, resolved->path, key));
+    if (stored) return SettingValue{std::move(stored), "stored"};
+  } else if (!resolved.status().is(Error::kNoDirectory)) {
+    return resolved.status();
+  }
+  SQB_ASSIGN(auto environment, normalized_environment(*info));
+  if (environment) return SettingValue{std::move(environment), "environment"};
+  if (info->default_value == nullptr) return SettingValue{std::nullopt, "default"};
+  return SettingValue{info->default_value, "default"};
+}
+
+Result<SettingValue> Database::set_setting(const std::string& key, const std::optional<std::string>& value) {
+  SQB_ASSIGN(const SettingInfo* info, require_setting(key));
+  std::optional<std::string> normal;
+  if (value) {
+    SQB_ASSIGN(normal, normalize_setting(*info, *value));
+  }
+  if (key == kDirectory) return set_directory(normal);
+  SQB_ASSIGN(auto place, directory());
+  SQB_ASSIGN(const auto stored, Catalog::stored_setting(env_, place.path(), key));
+  if (normal || stored) {  // forgetting what was never stored makes no catalog
+    SQB_ASSIGN(auto catalog, open_catalog(place, Catalog::Access::kWrite));
+    SQB_TRY(catalog->set_setting(key, normal));
+  }
+  return setting(key);
+}
+
+Result<BackupDirectory> Database::directory() {
+  SQB_ASSIGN(auto resolved, resolve_directory());
+  return BackupDirectory(*env_.files, std::move(resolved.path));
+}
+
+Result<std::unique_ptr<Catalog>> Database::open_catalog(BackupDirectory& directory, Catalog::Access access) {
+  const bool default_one = directory.path() == default_directory();
+  return Catalog::open(env_, directory, access, path_,
+                       default_one ? Catalog::Ownership::kAny : Catalog::Ownership::kSame);
+}
+
+Result<SettingValue> Database::set_directory(const std::optional<std::string>& value) {
+  const auto before = resolve_directory();
+  std::string destination = value.value_or(default_directory());
+  if (value) {
+    SQB_TRY(prepare_directory(*value));
+  } else {
+    SQB_ASSIGN(const auto environment, environment_directory());
+    if (environment) destination = *environment;
+  }
+  if (before.ok() && !destination.empty()) {
+    const Status carried = carry_settings(before->path, destination);
+    // Back where nothing can be stored, the settings that cannot come along stay in the old directory.
+    if (!carried.ok() && (value || !carried.is(Error::kNoPermission))) return carried;
+  }
+  const Status stored = store_directory(value);
+  if (stored.is(Error::kNoDirectory) || (stored.is(Error::kNoPermission) && value)) {
+    MutexLock lock(session_mutex_);
+    session_.erase(kDirectory);
+    if (value) session_.emplace(kDirectory, *value);
+  } else if (!stored.ok()) {
+    return stored;
+  }
+  if (destination.empty()) return SettingValue{std::nullopt, "default"};
+  return setting(kDirectory);
+}
+
+// Proves, before anything changes, that the directory can be used and is not another database's.
+Status Database::prepare_directory(const std::string& path) {
+  if (!path_.empty() && directory_of(path_) == path) {
+    return {Error::kBadSetting,
+            "'" + path +
+                "' is where the database itself is; choose a directory for its backups alone, such as '" +
+                default_directory() + "'"};
+  }
+  BackupDirectory place(*env_.files, path);
+  return Catalog::open(env_, place, Catalog::Access::kWrite, path_, Catalog::Ownership::kSameOrGone).status();
+}
+
+// Where the directory is must be findable from the database alone: it is stored in the default directory's
+// catalog.
+Status Database::store_directory(const std::optional<std::string>& value) {
+  const std::string fallback = default_directory();
+  if (fallback.empty()) return {Error::kNoDirectory, "there is no file beside which it could be stored"};
+  std::optional<std::string> row = value;
+  SQB_ASSIGN(const auto environment, environment_directory());
+  if (row == fallback && !environment)
+    row = std::nullopt;  // so that it follows the database when that is moved
+  SQB_ASSIGN(const auto stored, Catalog::stored_setting(env_, fallback, kDirectory));
+  if (row != stored) {
+    BackupDirectory place(*env_.files, fallback);
+    SQB_ASSIGN(auto catalog, open_catalog(place, Catalog::Access::kWrite));
+    SQB_TRY(catalog->set_setting(kDirectory, row));
+  }
+  MutexLock lock(session_mutex_);
+  session_.erase(kDirectory);
+  return {};
+}
+
+// Settings live in the catalog of the directory in force: a new directory gets those of the old one.
+Status Database::carry_settings(const std::string& from, const std::string& to) {
+  if (from == to) return {};
+  const auto old_info = env_.files->info(join_path(from, kCatalogFileName), /*follow_symlink=*/false);
+  if (old_info.status().is(Error::kNoSuchFile)) return {};
+  BackupDirectory old_place(*env_.files, from);
+  const auto old_catalog = open_catalog(old_place, Catalog::Access::kRead);
+  if (old_catalog.status().is(Error::kDirectoryTaken)) return {};  // then they are another database's
+  if (!old_catalog.ok()) return old_catalog.status();
+  SQB_ASSIGN(const auto settings, (*old_catalog)->settings());
+  BackupDirectory new_place(*env_.files, to);
+  std::unique_ptr<Catalog> new_catalog;
+  for (const auto& [key, value] : settings) {
+    if (key == kDirectory) continue;
+    if (!new_catalog) {
+      SQB_ASSIGN(new_catalog, open_catalog(new_place, Catalog::Access::kWrite));
+    }
+    SQB_ASSIGN(const auto existing, new_catalog->setting(key));
+    if (!existing) SQB_TRY(new_catalog->set_setting(key, value));
+  }
+  return {};
+}
+
+}  // namespace sqbackup

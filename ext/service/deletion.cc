@@ -1,0 +1,101 @@
+// Deleting, as users ask for it: the guard rails, then the removal, each recorded.
+#include "service/operations.h"
+#include "service/run.h"
+
+namespace sqbackup {
+namespace {
+
+class NoProgress : public Progress {
+ public:
+  void begin_phase(const char*, std::uint64_t) override {}
+  Status advance(std::uint64_t) override { return {}; }
+};
+
+}  // namespace
+
+Deletion::Deletion(Session::Target target) : target_(std::move(target)) {}
+Deletion::~Deletion() = default;
+
+Status Deletion::open() {
+  if (catalog_ != nullptr) return {};
+  SQB_ASSIGN(auto directory, target_.database->directory());
+  directory_ = std::make_unique<BackupDirectory>(std::move(directory));
+  SQB_ASSIGN(catalog_, target_.database->open_catalog(*directory_, Catalog::Access::kWrite));
+  SQB_TRY(directory_->check_writable());  // at COMMIT nobody could be told
+  locks_ = std::make_unique<NameLocks>(directory_->files(), directory_->path());
+  SQB_ASSIGN(completed_, catalog_->count_completed());
+  return {};
+}
+
+Status Deletion::stage(const std::string& name, bool force) {
+  SQB_TRY(open());
+  for (const auto& entry : staged_) {
+    if (entry.name == name) return {};
+  }
+  SQB_ASSIGN(auto record, catalog_->find(name));
+  if (!record)
+    return {Error::kNoSuchBackup, "no backup is called '" + name +
+                                      "', and deleting takes a name; SELECT name FROM backups lists them"};
+  if (record->pinned) {
+    return {Error::kPinned,
+            "refused: '" + name + "' is pinned; UPDATE backups SET pinned=0 WHERE name='" + name + "' first"};
+  }
+  if (record->trigger == "imported" && !force) {
+    return {Error::kImported,
+            "refused: '" + name +
+                "' is an imported file, which sqbackup did not make and may be in use; insist " +
+                "with AND force = 1 (in backup_delete with {\"force\":true}), or leave it out with trigger "
+                "<> 'imported'"};
+  }
+  const bool completed = record->status == "completed";
+  if (completed && completed_ <= 1 && !force) {
+    return {Error::kLastRestorable, "refused: without '" + name +
+                                        "' no restorable backup would be left; keep one, or " +
+                                        "insist with AND force = 1 (in backup_delete with {\"force\":true})"};
+  }
+  SQB_TRY(locks_->lock(name));
+  if (completed) --completed_;
+  staged_.push_back({name, completed, force});
+  return {};
+}
+
+void Deletion::unstage_to(std::size_t count) {
+  while (staged_.size() > count) {
+    if (staged_.back().completed) ++completed_;
+    locks_->unlock(staged_.back().name);
+    staged_.pop_back();
+  }
+}
+
+// Others may have deleted or pinned since stage(): what was allowed then is looked at again, while nobody
+// else deletes.
+Status Deletion::remove(const Entry& entry) {
+  SQB_ASSIGN(const auto guard, directory_->lock_deletions());
+  SQB_ASSIGN(const auto record, catalog_->find(entry.name));
+  if (!record) return {};
+  if (record->pinned) return {Error::kPinned, "refused: '" + entry.name + "' was pinned meanwhile"};
+  SQB_ASSIGN(const auto completed, catalog_->count_completed());
+  if (record->status == "completed" && completed <= 1 && !entry.force) {
+    return {Error::kLastRestorable, "refused: '" + entry.name + "' is the last restorable backup now"};
+  }
+  SQB_TRY(directory_->remove(entry.name));
+  return catalog_->forget(entry.name);
+}
+
+Status Deletion::commit() {
+  Status first;
+  NoProgress progress;
+  for (const auto& entry : staged_) {
+    RunRecord record;
+    record.operation = "delete";
+    record.trigger = "manual";
+    record.name = entry.name;
+    auto run = Run::begin(*target_.database, *directory_, Run::Kind::kWrites, record, progress);
+    Status status = run.ok() ? (*run)->finish(remove(entry)) : run.status();
+    if (first.ok()) first = status;
+  }
+  unstage_to(0);
+  return first;
+}
+
+}  // namespace sqbackup

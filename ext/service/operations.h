@@ -1,0 +1,91 @@
+// The operations that users ask for, each recorded as a run in the catalog: running, then completed or
+// failed. An error of the work is returned and recorded, never only one of the two; what is refused before it
+// begins (bad arguments, policy, a database that is not there) changes nothing and is returned only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "base/status.h"
+#include "catalog/catalog.h"
+#include "engine/verify.h"
+#include "format/manifest.h"
+#include "service/database.h"
+#include "store/job_file.h"
+
+namespace sqbackup {
+
+struct BackupOptions {
+  std::string trigger = "manual";
+  std::string note;
+  std::string labels;  // text of a JSON object
+  bool pinned = false;
+  std::optional<bool> row_counts;  // unset: the setting
+};
+
+// Returns the name.
+Result<std::string> backup_database(Session::Target& target, const BackupOptions& options,
+                                    Progress& progress);
+
+// Live restore of `point`; returns the name of the pre_restore backup. kRestoreNotAllowed, kInTransaction,
+// and the errors of restore_live.
+Result<std::string> restore_database(Session::Target& target, const std::string& point, Progress& progress);
+
+// Restore to a new file; returns its absolute path. kOpenHere when the file is open as a database in this
+// process.
+Result<std::string> restore_to_path(Session::Target& target, const std::string& point,
+                                    const std::string& path, bool overwrite, Progress& progress);
+
+// ok, or the first thing wrong; either is remembered in the backup's row.
+Status verify_database_backup(Session::Target& target, const std::string& point, VerifyLevel level,
+                              Progress& progress);
+
+// The backup that `point` means. kNoSuchBackup says which exist nearby.
+Result<BackupRecord> resolve_point(Catalog& catalog, const std::string& point, UnixMillis now);
+
+// Deletion in two steps, as DELETE needs it: stage() checks the guard rails and locks the name; commit()
+// removes all that is staged, destruction lets go. Nothing is removed before commit().
+class Deletion {
+ public:
+  explicit Deletion(Session::Target target);
+  ~Deletion();
+  // kNoSuchBackup, kPinned, kInUse, kLastRestorable (unless `force`): nothing more is staged then.
+  Status stage(const std::string& name, bool force);
+  std::size_t staged() const { return staged_.size(); }
+  void unstage_to(std::size_t count);  // forgets the latest ones (a statement rolled back)
+  // Removes what is staged; the first error, after trying all. Each removal is recorded in the log.
+  Status commit();
+
+ private:
+  struct Entry {
+    std::string name;
+    bool completed;
+    bool force;
+  };
+  Status open();
+  Status remove(const Entry& entry);
+
+  Session::Target target_;
+  std::unique_ptr<BackupDirectory> directory_;
+  std::unique_ptr<Catalog> catalog_;
+  std::unique_ptr<NameLocks> locks_;
+  std::int64_t completed_ = 0;  // restorable backups that would be left
+  std::vector<Entry> staged_;
+};
+
+// kBadOption where they are too long to be kept beside a backup.
+Status check_marks(const std::string& note, const std::string& labels);
+
+// pinned, note, labels of one backup; written beside it and into the catalog.
+Status change_marks(Session::Target& target, const std::string& name, const Marks& marks);
+
+// A running job as backup_jobs shows it.
+struct JobRecord {
+  RunRecord run;
+  JobProgress progress;
+};
+Result<std::vector<JobRecord>> running_jobs(Database& database);
+
+}  // namespace sqbackup

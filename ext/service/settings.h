@@ -1,0 +1,53 @@
+// The settings: which there are, what values they take, where a value came from.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace sqbackup {
+
+struct SettingInfo {
+  enum class Kind { kText, kPath, kSwitch, kChoice };
+  const char* key;
+  Kind kind;
+  const char* default_value;   // null: none, or computed (directory)
+  const char* choices;         // kChoice: "a, b, c"
+  const char* environment[3];  // names that are read, first found wins; null-terminated where shorter
+  const char* description;
+};
+
+std::span<const SettingInfo> known_settings();
+const SettingInfo* find_setting(std::string_view key);
+
+// The canonical form of a value: "on" | "off" for switches (on, true, yes, 1 and their opposites, in any
+// case), an absolute path (a relative one starts at the current directory). kBadSetting names key and legal
+// values.
+Result<std::string> normalize_setting(const SettingInfo& setting, std::string_view value);
+
+// The first environment variable of the setting that is set and not empty, as it is: not normalised. Read at
+// each call: a host may change it. `directory` is special: its variable names the parent of the directories
+// of all databases, see Database::setting().
+struct EnvironmentValue {
+  const char* variable;
+  std::string value;
+};
+std::optional<EnvironmentValue> environment_setting(const SettingInfo& setting);
+
+// The normalised value of the environment; the error names the variable.
+Result<std::optional<std::string>> normalized_environment(const SettingInfo& setting);
+
+// kBadSetting unless there is such a setting.
+Result<const SettingInfo*> require_setting(std::string_view key);
+
+struct SettingValue {
+  std::optional<std::string> value;
+  const char* source;  // "session" | "stored" | "environment" | "default"
+};
+
+inline bool is_on(const SettingValue& setting) { return setting.value == "on"; }
+
+}  // namespace sqbackup

@@ -1,0 +1,23 @@
+// What the operations share.
+#pragma once
+
+#include <string>
+
+#include "base/progress.h"
+#include "base/status.h"
+#include "format/manifest.h"
+#include "service/operations.h"
+
+namespace sqbackup {
+
+// One backup and its record; the caller holds the database's WorkSlot.
+Result<Manifest> run_backup(Session::Target& target, BackupDirectory& directory, const BackupOptions& options,
+                            bool salvage, Progress& progress);
+
+// The file that the caller's connection has open is still the one at its path. kNoSuchDatabase.
+Status check_not_moved(const Source& source);
+
+// Whether the error is a finding about a backup, rather than a failure to look at it.
+bool tells_damage(const Status& status);
+
+}  // namespace sqbackup

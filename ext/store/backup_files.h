@@ -1,0 +1,52 @@
+// BackupFiles: the files that one backup may consist of, and the steps in which they come and go. Internal to
+// store/; backup_directory.h has the protocol. The caller holds the name's lock.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/file_env.h"
+#include "base/status.h"
+
+namespace sqbackup {
+
+inline constexpr std::string_view kManifestSuffix = ".json";
+inline constexpr std::string_view kMarksSuffix = ".marks.json";
+inline constexpr std::string_view kPartialPrefix = ".";
+inline constexpr std::string_view kPartialSuffix = ".partial";
+
+class BackupFiles {
+ public:
+  BackupFiles(FileEnv& files, std::string_view directory, std::string_view name);
+
+  const std::string data, manifest, marks;
+  const std::string data_partial, manifest_partial, marks_partial;
+
+  // Whether anything stands at `path`, be it a dangling symbolic link.
+  Result<bool> exists(const std::string& path) const;
+  // The first of all six paths at which something stands; empty: none.
+  Result<std::string> first_existing() const;
+
+  // The data is synced at data_partial: makes the backup exist, durably.
+  Status publish(std::string_view manifest_text) const;
+  Status write_marks(std::string_view text) const;
+
+  // Takes the backup off the list, then away, each step durable before the next.
+  Status remove() const;
+  // The same for what never became a backup. A file at `data` that did not come from data_partial stays.
+  Status discard() const;
+  // The backup stands: removes partial files beside it.
+  Status remove_stale_partials() const;
+
+ private:
+  Status write_new(const std::string& path, std::string_view text) const;
+  Status remove_if_there(const std::string& path) const;
+  Status sync() const { return files_.sync_directory(directory_); }
+  Result<bool> data_came_from_partial() const;
+  Status take_away(bool with_data) const;
+
+  FileEnv& files_;
+  const std::string directory_;
+};
+
+}  // namespace sqbackup

@@ -1,0 +1,24 @@
+// The SQL functions, one file per family. Registered in ext/entry.cc, described there and in docs/reference/.
+#pragma once
+
+#include "base/status.h"
+#include "surface/call.h"
+
+namespace sqbackup {
+
+// functions_backup.cc
+Status sql_backup_now(Call& call);
+Status sql_backup_delete(Call& call);
+
+// functions_restore.cc
+Status sql_backup_restore(Call& call);
+Status sql_backup_verify(Call& call);
+
+// functions_settings.cc
+Status sql_backup_config(Call& call);
+
+// functions_status.cc
+Status sql_backup_status(Call& call);
+Status sql_backup_version(Call& call);
+
+}  // namespace sqbackup

@@ -1,0 +1,61 @@
+#include <filesystem>
+
+#include "engine/verify.h"
+#include "service/operations.h"
+#include "surface/functions.h"
+#include "surface/target.h"
+
+namespace sqbackup {
+namespace {
+
+constexpr OptionSpec kRestoreOptions[] = {
+    {"to", OptionType::kText}, {"overwrite", OptionType::kSwitch}, kDatabaseOption, kSchemaOption};
+
+constexpr OptionSpec kVerifyOptions[] = {
+    {"level", OptionType::kChoice, "checksum, quick, full"}, kDatabaseOption, kSchemaOption};
+
+Result<std::string> absolute_path(const std::string& path) {
+  if (path.empty())
+    return Status(Error::kBadOption, "option 'to' must be the path of the new file, not empty");
+  if (path.front() == '/') return path;
+  std::error_code failed;
+  const std::string here = std::filesystem::current_path(failed).string();
+  if (failed) return errno_status("find the working directory for", path, failed.value());
+  return join_path(here, path);
+}
+
+}  // namespace
+
+Status sql_backup_restore(Call& call) {
+  SQB_ASSIGN(const std::string point, call.text(0, "the point"));
+  SQB_ASSIGN(const Options options, call.options(1, kRestoreOptions));
+  const auto to = options.text("to");
+  if (options.has("overwrite") && !to) {
+    return {Error::kBadOption,
+            "option 'overwrite' goes with 'to'; a live restore always replaces the database"};
+  }
+  SQB_ASSIGN(Session::Target target, target_of(call.session(), options));
+  if (!to) {
+    SQB_ASSIGN(const std::string undo, restore_database(target, point, call.progress()));
+    call.return_text(undo);
+    return {};
+  }
+  SQB_ASSIGN(const std::string path, absolute_path(*to));
+  const bool overwrite = options.flag("overwrite").value_or(false);
+  SQB_ASSIGN(const std::string written, restore_to_path(target, point, path, overwrite, call.progress()));
+  call.return_text(written);
+  return {};
+}
+
+Status sql_backup_verify(Call& call) {
+  SQB_ASSIGN(const std::string point, call.text(0, "the point"));
+  SQB_ASSIGN(const Options options, call.options(1, kVerifyOptions));
+  const auto level = verify_level(options.text("level").value_or("full"));
+  if (!level) return {Error::kInternal, "a verify level without a meaning"};
+  SQB_ASSIGN(Session::Target target, target_of(call.session(), options));
+  SQB_TRY(verify_database_backup(target, point, *level, call.progress()));
+  call.return_text("ok");
+  return {};
+}
+
+}  // namespace sqbackup

@@ -1,0 +1,145 @@
+"""The ways of copying a live database that are compared. Each measurement is a process of its own:
+
+    methods.py METHOD MODULE DATABASE TARGET
+
+prints {"started", "finished", "seconds"}: the monotonic clock around the statement and what makes its result durable.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+
+CP = "cp + sync"
+OURS = "backup_now, no counts"
+OURS_COUNTED = "backup_now"
+SHELL = ".backup"
+ONE_STEP = "backup API, one step"
+VACUUM = "VACUUM INTO"
+
+
+def sync(path):
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+
+
+def spawn(*command):
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+
+
+def connect(database, module=None):
+    connection = sqlite3.connect(database, isolation_level=None, timeout=60)
+    if module:
+        connection.enable_load_extension(True)
+        connection.load_extension(module)
+    connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    return connection
+
+
+def cp(module, database, target):
+    def work():
+        spawn("cp", "--reflink=never", database, target)
+        sync(target)
+    return work
+
+
+def backup_now(options):
+    def prepare(module, database, target):
+        connection = connect(database, module)
+        return lambda: connection.execute("SELECT backup_now(?)", (options,)).fetchone()
+    return prepare
+
+
+def shell_backup(module, database, target):
+    def work():
+        spawn("sqlite3", "-init", "/dev/null", database, f".backup '{target}'")
+        sync(target)
+    return work
+
+
+def one_step(module, database, target):
+    connection, copy = connect(database), sqlite3.connect(target, isolation_level=None)
+
+    def work():
+        connection.backup(copy, pages=-1)
+        sync(target)
+    return work
+
+
+def vacuum_into(module, database, target):
+    connection = connect(database)
+
+    def work():
+        connection.execute("VACUUM INTO ?", (target,))
+        sync(target)
+    return work
+
+
+METHODS = {
+    CP: cp,
+    OURS: backup_now('{"row_counts":false}'),
+    OURS_COUNTED: backup_now("{}"),
+    SHELL: shell_backup,
+    ONE_STEP: one_step,
+    VACUUM: vacuum_into,
+}
+
+
+def shell_start_up(database):
+    """What the shell takes to start and end around one statement; `.backup` runs in it."""
+    times = []
+    for _ in range(3):
+        started = time.monotonic()
+        spawn("sqlite3", "-init", "/dev/null", database, "PRAGMA schema_version")
+        times.append(time.monotonic() - started)
+    return min(times)
+
+
+def clean(database, target):
+    """Back to the state before a run, the removal included: it is written, and no longer in the next run's way."""
+    directory = pathlib.Path(database + "-backups")
+    for path in [*directory.glob("backup-*"), *directory.glob(".backup-*"), *pathlib.Path(target).parent.glob(
+            pathlib.Path(target).name + "*")]:
+        path.unlink()
+    subprocess.run(["sync", "-f", pathlib.Path(target).parent], check=True)
+
+
+def start(method, module, database, target):
+    """Starts a measurement; its result is `result_of`'s."""
+    command = [sys.executable, "-B", __file__, method, module, database, target]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+
+
+def result_of(process):
+    output, _ = process.communicate()
+    if process.returncode != 0:
+        raise SystemExit(f"{process.args[3]} failed with status {process.returncode}")
+    return json.loads(output.splitlines()[-1])
+
+
+def measure(method, module, database, target):
+    result = result_of(start(method, module, database, target))
+    clean(database, target)
+    return result["seconds"]
+
+
+def forget_all(database):
+    shutil.rmtree(database + "-backups", ignore_errors=True)
+
+
+def main():
+    method, module, database, target = sys.argv[1:]
+    overhead = shell_start_up(database) if method == SHELL else 0
+    work = METHODS[method](module, database, target)
+    started = time.monotonic()
+    work()
+    finished = time.monotonic()
+    print(json.dumps({"started": started, "finished": finished, "seconds": finished - started - overhead}))
+
+
+if __name__ == "__main__":
+    main()

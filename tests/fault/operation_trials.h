@@ -1,0 +1,144 @@
+// The operations of a user, each tried in a fresh copy of a database with backups while something goes wrong,
+// and what must hold afterwards.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "support/client.h"
+#include "support/temp_dir.h"
+#include "support/test.h"
+
+namespace sqbackup_test {
+
+// One trial: the place, and what the operation said.
+struct Trial {
+  const Template& made;
+  std::string directory;  // holds database, backups and `target`
+  std::string database;
+  std::string target;  // of a restore to a path
+  sqbackup::Status status;
+  std::string result;     // the name or path that was returned
+  bool can_clear = true;  // a failed operation could still remove what it had made
+};
+
+struct Operation {
+  const char* name;
+  std::function<void(Client&, Trial&)> run;  // sets status and result
+  // With nothing failing any more: a success was a real one, a failure is whole or nothing. `listed`: the
+  // backups.
+  std::function<void(const Trial&, const std::vector<std::string>& listed)> check;
+  bool overwrites = false;        // `target` exists before
+  bool changes_database = false;  // it may be found in the state of `made.first`
+};
+
+inline bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+template <typename Value>
+void take(Trial& trial, const sqbackup::Result<Value>& result) {
+  trial.status = result.status();
+  if (result.ok()) trial.result = *result;
+}
+
+inline Operation backup_operation() {
+  return {"backup", [](Client& client, Trial& trial) { take(trial, client.back_up()); },
+          [](const Trial& trial, const std::vector<std::string>& listed) {
+            REQUIRE(contains(listed, trial.made.first));
+            REQUIRE(contains(listed, trial.made.second));
+            if (trial.status.ok()) REQUIRE(contains(listed, trial.result));
+          }};
+}
+
+inline Operation verify_operation() {
+  return {"verify", [](Client& client, Trial& trial) { trial.status = client.verify(trial.made.first); },
+          [](const Trial& trial, const std::vector<std::string>& listed) {
+            REQUIRE(listed == std::vector{trial.made.first, trial.made.second});
+          }};
+}
+
+inline Operation delete_operation() {
+  return {"delete", [](Client& client, Trial& trial) { trial.status = client.remove({trial.made.first}); },
+          [](const Trial& trial, const std::vector<std::string>& listed) {
+            REQUIRE(contains(listed, trial.made.second));
+            if (trial.status.ok()) REQUIRE_FALSE(contains(listed, trial.made.first));
+          }};
+}
+
+inline Operation pin_operation() {
+  return {"pin", [](Client& client, Trial& trial) { trial.status = client.pin(trial.made.first, "note"); },
+          [](const Trial& trial, const std::vector<std::string>& listed) {
+            REQUIRE(listed == std::vector{trial.made.first, trial.made.second});
+            if (trial.status.ok()) REQUIRE(Client(trial.database).list()->front().note == "note");
+          }};
+}
+
+inline Operation restore_to_operation(bool overwrite) {
+  Operation operation;
+  operation.name = overwrite ? "restore to a path, overwriting" : "restore to a path";
+  operation.overwrites = overwrite;
+  operation.run = [overwrite](Client& client, Trial& trial) {
+    take(trial, client.restore_to(trial.made.first, trial.target, overwrite));
+  };
+  operation.check = [overwrite](const Trial& trial, const std::vector<std::string>&) {
+    if (trial.status.ok()) {
+      REQUIRE(fingerprint(trial.target) == trial.made.first_state);
+    } else if (overwrite) {
+      REQUIRE(path_exists(trial.target));
+    } else if (trial.can_clear) {
+      INFO("an error, but the target is there");
+      REQUIRE_FALSE(path_exists(trial.target));
+    }
+    if (!path_exists(trial.target) || read_whole_file(trial.target) == "old") return;
+    REQUIRE(soundness(trial.target) == "ok");
+    REQUIRE(fingerprint(trial.target) == trial.made.first_state);
+  };
+  return operation;
+}
+
+inline Operation restore_operation() {
+  Operation operation;
+  operation.name = "restore";
+  operation.changes_database = true;
+  operation.run = [](Client& client, Trial& trial) { take(trial, client.restore(trial.made.first)); };
+  operation.check = [](const Trial& trial, const std::vector<std::string>& listed) {
+    if (!trial.status.ok()) return;
+    REQUIRE(fingerprint(trial.database) == trial.made.first_state);
+    REQUIRE(contains(listed, trial.result));  // the undo
+  };
+  return operation;
+}
+
+inline Trial prepare_trial(const Template& made, const Operation& operation, const std::string& directory) {
+  Trial trial{made, directory, made.copy_to(directory), directory + "/target.db", {}, {}};
+  if (operation.overwrites) write_whole_file(trial.target, "old");
+  return trial;
+}
+
+inline void check_trial(const Trial& trial, const Operation& operation) {
+  std::vector<std::string> legal = {trial.made.live_state};
+  if (operation.changes_database) legal.push_back(trial.made.first_state);
+  operation.check(trial, require_sound(trial.database, legal));
+}
+
+// The same again, with nothing failing: it succeeds, unless it had been done, and nothing of the first
+// attempt is left.
+inline void repeat_trial(Trial& trial, const Operation& operation) {
+  if (!trial.status.ok()) {
+    {
+      Client client(trial.database);
+      operation.run(client, trial);
+    }
+    INFO("once more: " << trial.status.to_string());
+    const bool deleted = trial.status.is(sqbackup::Error::kNoSuchBackup);
+    const bool restored = trial.status.is(sqbackup::Error::kAlreadyExists) && !trial.can_clear;
+    REQUIRE((trial.status.ok() || deleted || restored));
+    check_trial(trial, operation);
+  }
+  for (const auto& name : names_in(trial.directory)) REQUIRE_FALSE(name.starts_with("."));
+}
+
+}  // namespace sqbackup_test

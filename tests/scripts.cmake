@@ -1,0 +1,24 @@
+# The tests written in Python, one line each.
+foreach(lint layers sizes errors words)
+  sqb_script_test(lint_${lint} lint/${lint}.py ${PROJECT_SOURCE_DIR})
+  sqb_script_test(lint_${lint}_can_fail lint/${lint}.py --self-test)
+endforeach()
+sqb_script_test(lint_exports lint/exports.py $<TARGET_FILE:sqbackup>)
+sqb_script_test(lint_exports_can_fail lint/exports.py --self-test ${CMAKE_CXX_COMPILER})
+
+sqb_script_test(hosts hosts/run.py $<TARGET_FILE:sqbackup> ${PROJECT_SOURCE_DIR}/build/hosts)
+set_property(TEST hosts APPEND PROPERTY LABELS slow)
+set_property(TEST hosts PROPERTY TIMEOUT 600)
+
+sqb_script_test(demo ../scripts/demo.py $<TARGET_FILE:sqbackup>)
+set_property(TEST demo APPEND PROPERTY LABELS slow)
+set_property(TEST demo PROPERTY TIMEOUT 300)
+sqb_script_test(demo_of_a_file demo/harmless_test.py ${PROJECT_SOURCE_DIR}/scripts/demo.py $<TARGET_FILE:sqbackup>)
+set_property(TEST demo_of_a_file PROPERTY TIMEOUT 300)
+
+sqb_script_test(sql_golden sql/run.py $<TARGET_FILE:sqbackup>)
+sqb_script_test(sql_docs sql/docs.py $<TARGET_FILE:sqbackup> ${PROJECT_SOURCE_DIR})
+
+sqb_script_test(bench_works bench/run.py $<TARGET_FILE:sqbackup> --quick)
+set_property(TEST bench_works APPEND PROPERTY LABELS slow)
+set_property(TEST bench_works PROPERTY TIMEOUT 300)

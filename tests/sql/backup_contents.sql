@@ -1,0 +1,21 @@
+-- backup_contents(point): what is in a backup, from its manifest.
+CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE "odd ""name"""(a, "b c" VARCHAR(20) DEFAULT 'x', PRIMARY KEY (a)) WITHOUT ROWID;
+INSERT INTO users VALUES (1, 'Ada'), (2, 'Grace');
+SELECT backup_now();
+DROP TABLE users;
+SELECT * FROM backup_contents('latest');
+SELECT backups.name, table_name, backup_contents.rows FROM backups, backup_contents(backups.name);
+SELECT table_name, value ->> 'name', value ->> 'type' FROM backup_contents('latest'), json_each(columns);
+SELECT backup_now('{"row_counts":false}');
+SELECT table_name, rows IS NULL FROM backup_contents('latest');
+ATTACH 'other.db' AS other;
+CREATE TABLE other.things(x);
+SELECT backup_now('{"schema":"other"}');
+SELECT table_name FROM backup_contents('latest', 'other.db');
+VACUUM INTO 'app.db-backups/from-elsewhere.db';
+SELECT * FROM backup_contents('from-elsewhere.db');
+SELECT * FROM backup_contents;
+SELECT * FROM backup_contents('missing.sqlite');
+SELECT * FROM backup_contents('../app.db');
+SELECT count(*) FROM backup_contents(NULL);

@@ -1,0 +1,20 @@
+-- backup_log: every run of anything.
+CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT);
+SELECT count(*) FROM backup_log;
+SELECT backup_now();
+SELECT backup_verify('latest');
+SELECT backup_restore('latest');
+SELECT backup_config('allow_restore', 'on');
+SELECT backup_restore('latest');
+SELECT backup_now('{"database":"missing.db"}');
+SELECT backup_delete(name) FROM backups WHERE trigger = 'pre_restore';
+SELECT id, operation, trigger, name, actor, status, progress, error_code, error FROM backup_log;
+SELECT count(*) FROM backup_log WHERE started_at > datetime('now', '-1 hour') AND finished_at >= started_at AND bytes >= 0;
+SELECT operation FROM backup_log ORDER BY id DESC LIMIT 1;
+ATTACH 'other.db' AS other;
+CREATE TABLE other.t(x);
+SELECT count(*) FROM backup_log('other.db');
+SELECT count(*) FROM backup_log WHERE database = 'missing.db';
+INSERT INTO backup_log(operation) VALUES ('backup');
+DELETE FROM backup_log;
+UPDATE backup_log SET status = 'completed';
