@@ -20,6 +20,7 @@ namespace {
 
 constexpr mode_t kFileMode = 0600;
 constexpr mode_t kDirectoryMode = 0700;
+constexpr mode_t kAccessBits = 0777;
 constexpr int kMostSymlinks = 40;  // as the kernel
 
 template <typename Call>
@@ -366,6 +367,20 @@ class PosixFileEnv : public FileEnv {
       return errno_status("examine the file system of", path, errno);
     }
     return std::uint64_t{status.f_bavail} * status.f_frsize;
+  }
+
+  Status copy_access(const std::string& from, const std::string& to) override {
+    struct stat status;
+    if (::stat(from.c_str(), &status) != 0) return errno_status("examine", from, errno);
+    // The owner first: changing it takes set-user-ID bits away. Only a privileged process may give files
+    // away.
+    if (::lchown(to.c_str(), status.st_uid, status.st_gid) != 0 && errno != EPERM) {
+      return errno_status("change the owner of", to, errno);
+    }
+    if (::chmod(to.c_str(), status.st_mode & kAccessBits) != 0) {
+      return errno_status("change the mode of", to, errno);
+    }
+    return {};
   }
 
   Result<std::string> canonical(const std::string& path) override {

@@ -72,6 +72,11 @@ Result<Connection> open_migrated(const std::string& path) {
   return connection;
 }
 
+bool is_read_only(const Result<Connection>& opened) {
+  if (!opened.ok()) return opened.status().sqlite_code() == SQLITE_READONLY;
+  return sqlite3_db_readonly(opened->handle(), "main") == 1;
+}
+
 Status rename_if_there(FileEnv& files, const std::string& from, const std::string& to) {
   const Status renamed = files.rename_new(from, to);
   return renamed.is(Error::kNoSuchFile) ? Status() : renamed;
@@ -152,6 +157,12 @@ Result<Connection> open_catalog_file(const Env& env, const BackupDirectory& dire
     SQB_TRY(create_empty(*env.files, path));
   }
   auto opened = open_migrated(path);
+  if (is_read_only(opened)) {
+    // SQLite opens for reading what it could not open for writing, also where the file was missing for a
+    // moment because another process is replacing it. Nobody does that under the guard.
+    const auto guard = wait_for_guard(*env.files, directory_of(path));
+    if (guard.ok()) opened = open_migrated(path);
+  }
   // Another process may be replacing it: then it was not there for a moment.
   if (is_damage(opened.status()) || opened.status().is(Error::kIoError)) return replace_if_damaged(env, path);
   return opened;

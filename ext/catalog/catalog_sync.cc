@@ -159,7 +159,8 @@ Status Catalog::write_changes(const Meta& before, const Meta& after, const Direc
                               const std::vector<RunRecord>& dead) {
   SQB_ASSIGN(auto transaction, Transaction::begin(connection_));
   for (const RowChange& change : scan.changes) {
-    if (still_holds(directory_, change)) SQB_TRY(write_change(connection_, change));
+    SQB_ASSIGN(const bool holds, still_holds(directory_, change));
+    if (holds) SQB_TRY(write_change(connection_, change));
   }
   for (const RunRecord& run : dead) SQB_TRY(end_dead_run(run));
   SQB_ASSIGN(const Meta now, read_meta());

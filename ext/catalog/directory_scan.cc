@@ -186,13 +186,15 @@ Result<DirectoryScan> scan_imported(BackupDirectory& directory, const KnownRows&
   return scan.take();
 }
 
-bool still_holds(const BackupDirectory& directory, const RowChange& change) {
+Result<bool> still_holds(const BackupDirectory& directory, const RowChange& change) {
+  const bool forget = change.kind == RowChange::Kind::kForget;
   const auto now = look_at_files(directory, change.record.name);
-  if (change.kind != RowChange::Kind::kForget) return now.ok() && now->imported() == change.state.imported();
-  if (now.status().is(Error::kNoSuchFile)) return true;
+  if (now.status().is(Error::kNoSuchFile)) return forget;
+  if (!now.ok()) return now.status();
   // Data without a manifest is what a removal under way leaves; an imported file that stays has lost its
   // header.
-  return now.ok() && now->imported();
+  if (forget) return now->imported();
+  return now->imported() == change.state.imported();
 }
 
 }  // namespace sqbackup

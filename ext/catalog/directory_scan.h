@@ -45,6 +45,6 @@ Result<DirectoryScan> scan_directory(const Env& env, BackupDirectory& directory,
 Result<DirectoryScan> scan_imported(BackupDirectory& directory, const KnownRows& known);
 
 // Whether a change still holds: another process may have removed or published the backup meanwhile.
-bool still_holds(const BackupDirectory& directory, const RowChange& change);
+Result<bool> still_holds(const BackupDirectory& directory, const RowChange& change);
 
 }  // namespace sqbackup

@@ -169,6 +169,12 @@ Status restore_to_file(BackupDirectory& directory, const std::string& name, cons
     SQB_ASSIGN(auto image, open_image(scratch.path()));
     SQB_TRY(check_image(image, CheckDepth::kIntegrity, progress));
   }
+  if (overwrite) {  // whoever could use the old file can use the new one, and nobody else
+    if (Status access = files.copy_access(path, scratch.path());
+        !access.ok() && !access.is(Error::kNoSuchFile)) {
+      return access;
+    }
+  }
   SQB_TRY(overwrite ? files.rename(scratch.path(), path) : files.rename_new(scratch.path(), path));
   scratch.keep();
   Status synced = files.sync_directory(directory_of(path));

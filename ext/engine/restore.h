@@ -26,9 +26,10 @@ Status restore_live(BackupDirectory& directory, const std::string& name, const S
                     const std::function<Status(const Source& locked)>& take_undo, Progress& progress);
 
 // To the file `path` (absolute). kAlreadyExists unless `overwrite`; then it is replaced by a rename, in one
-// step. kInUse when a journal or log that belongs to a database of this path is still there: it would be
-// applied to the new one. The new file is complete, durable and has passed its integrity check before it gets
-// its name. The caller has made sure that `path` is not open as a database in this process.
+// step, and the new file has the old one's mode and, where this process may, its owner; else mode 0600.
+// kInUse when a journal or log that belongs to a database of this path is still there: it would be applied to
+// the new one. The new file is complete, durable and has passed its integrity check before it gets its name.
+// The caller has made sure that `path` is not open as a database in this process.
 Status restore_to_file(BackupDirectory& directory, const std::string& name, const std::string& path,
                        bool overwrite, Progress& progress);
 

@@ -1,10 +1,8 @@
 #include "surface/registry.h"
 
-#include <algorithm>
-#include <string_view>
-
 #include "surface/guard.h"
 #include "surface/result.h"
+#include "surface/sql_text.h"
 
 namespace sqbackup {
 namespace {
@@ -14,19 +12,15 @@ struct FunctionBinding {
   const Entry* entry;
 };
 
-bool mentions(const char* sql, std::string_view name) {
-  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
-  const std::string_view text = sql != nullptr ? sql : "";
-  return std::search(text.begin(), text.end(), name.begin(), name.end(), same) != text.end();
-}
-
 // SQLITE_DIRECTONLY has a hole: SQLite does not enforce it inside CHECK constraints, where it marks only
 // deterministic functions as coming from the schema (seen on 3.40.1, with load_extension() too). So some
-// running statement must name the function itself.
+// running statement must call the function itself.
 Status check_named(sqlite3* connection, const char* name) {
   for (auto* statement = sqlite3_next_stmt(connection, nullptr); statement != nullptr;
        statement = sqlite3_next_stmt(connection, statement)) {
-    if (sqlite3_stmt_busy(statement) != 0 && mentions(sqlite3_sql(statement), name)) return {};
+    if (sqlite3_stmt_busy(statement) == 0) continue;
+    const char* sql = sqlite3_sql(statement);
+    if (sql != nullptr && calls_function(sql, name)) return {};
   }
   return {Error::kFromSchema,
           "refused: a constraint, view or trigger calls it; only a statement that names it itself may"};

@@ -94,3 +94,5 @@ CREATE INDEX i ON users(backup_now());
 CREATE VIRTUAL TABLE mine USING backups;
 SELECT count(*) FROM users;
 SELECT count(*) FROM backups;
+INSERT INTO checked VALUES ('backup_version()');
+INSERT INTO checked VALUES (1) /* backup_version() */;

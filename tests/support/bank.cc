@@ -124,7 +124,11 @@ class Writer {
   }
 
   void run(const std::string& sql) {
-    check(sqlite3_exec(connection_, sql.c_str(), nullptr, nullptr, nullptr));
+    int code = SQLITE_BUSY;
+    // SQLite's busy handler is not fair: beside another writer it may run out of patience without anybody's
+    // fault.
+    while (code == SQLITE_BUSY) code = sqlite3_exec(connection_, sql.c_str(), nullptr, nullptr, nullptr);
+    check(code);
   }
 
   void check(int code) {

@@ -246,6 +246,11 @@ Result<std::uint64_t> FaultEnv::free_space(const std::string& path) {
   return real_.free_space(path);
 }
 
+Status FaultEnv::copy_access(const std::string& from, const std::string& to) {
+  SQB_TRY(state_->check(FileOp::kAccess, to));
+  return real_.copy_access(from, to);
+}
+
 Result<std::string> FaultEnv::canonical(const std::string& path) {
   SQB_TRY(state_->check(FileOp::kCanonical, path));
   return real_.canonical(path);

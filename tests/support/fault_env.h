@@ -32,11 +32,12 @@ enum class FileOp {
   kList,
   kInfo,  // of a path, of an open file, and is_open_here
   kFreeSpace,
+  kAccess,
   kCanonical,
   kLock,
   kClone,
 };
-inline constexpr std::size_t kFileOps = 18;
+inline constexpr std::size_t kFileOps = 19;
 
 const char* name_of(FileOp op);
 
@@ -74,6 +75,7 @@ class FaultEnv : public sqbackup::FileEnv {
   sqbackup::Result<std::vector<sqbackup::DirectoryEntry>> list(const std::string& path) override;
   sqbackup::Result<sqbackup::FileInfo> info(const std::string& path, bool follow) override;
   sqbackup::Result<std::uint64_t> free_space(const std::string& path) override;
+  sqbackup::Status copy_access(const std::string& from, const std::string& to) override;
   sqbackup::Result<std::string> canonical(const std::string& path) override;
   bool descriptor_is(int descriptor, const sqbackup::FileId& id) override;
   sqbackup::Result<bool> is_open_here(const sqbackup::FileId& id) override;

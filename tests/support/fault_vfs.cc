@@ -44,7 +44,9 @@ class FaultVfs::State {
     const std::uint64_t number = fault_->kind ? counts_[index_of(op)] : total();
     if (fault_->sticky ? number < fault_->nth : number != fault_->nth) return SQLITE_OK;
     fired_ = true;
-    return fault_->full && op == VfsOp::kWrite ? SQLITE_FULL : kCodes[index_of(op)];
+    if (fault_->full && op == VfsOp::kWrite) return SQLITE_FULL;
+    if (fault_->read_only && op == VfsOp::kOpen) return SQLITE_READONLY;
+    return kCodes[index_of(op)];
   }
 
   bool fired() {
@@ -165,7 +167,11 @@ int open_file(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int f
   State& state = state_of(vfs);
   file->pMethods = nullptr;
   const int fault = state.enter(VfsOp::kOpen);
-  if (fault != SQLITE_OK) return fault;
+  if (fault == SQLITE_READONLY) {
+    flags = (flags & ~SQLITE_OPEN_READWRITE) | SQLITE_OPEN_READONLY;
+  } else if (fault != SQLITE_OK) {
+    return fault;
+  }
   reinterpret_cast<FaultFile*>(file)->state = &state;
   sqlite3_file* real = real_of(file);
   real->pMethods = nullptr;

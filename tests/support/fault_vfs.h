@@ -24,7 +24,8 @@ struct VfsFault {
   std::optional<VfsOp> kind = {};  // which operations count for `nth`; nullopt: all
   std::uint64_t nth = 1;           // counted from inject()
   bool sticky = false;             // this one and all that count after it; else this one alone
-  bool full = false;  // a write, of which half was done, fails with SQLITE_FULL; else SQLITE_IOERR_...
+  bool full = false;       // a write, of which half was done, fails with SQLITE_FULL; else SQLITE_IOERR_...
+  bool read_only = false;  // an open succeeds, but for reading only
 };
 
 class FaultVfs {

@@ -237,6 +237,11 @@ Result<std::uint64_t> PowerLossEnv::free_space(const std::string& path) {
   return real_.free_space(path);
 }
 
+Status PowerLossEnv::copy_access(const std::string& from, const std::string& to) {
+  SQB_TRY(process_->look("change the mode of", to));
+  return real_.copy_access(from, to);
+}
+
 Result<std::string> PowerLossEnv::canonical(const std::string& path) {
   SQB_TRY(process_->look("resolve", path));
   return real_.canonical(path);

@@ -55,6 +55,7 @@ class PowerLossEnv : public sqbackup::FileEnv {
   sqbackup::Result<std::vector<sqbackup::DirectoryEntry>> list(const std::string& path) override;
   sqbackup::Result<sqbackup::FileInfo> info(const std::string& path, bool follow) override;
   sqbackup::Result<std::uint64_t> free_space(const std::string& path) override;
+  sqbackup::Status copy_access(const std::string& from, const std::string& to) override;
   sqbackup::Result<std::string> canonical(const std::string& path) override;
   bool descriptor_is(int descriptor, const sqbackup::FileId& id) override;
   sqbackup::Result<bool> is_open_here(const sqbackup::FileId& id) override;

@@ -6,6 +6,7 @@
 
 #include "catalog/catalog.h"
 #include "support/fault_env.h"
+#include "support/fault_vfs.h"
 #include "unit/catalog/catalog_fixture.h"
 
 using namespace sqbackup;
@@ -221,19 +222,40 @@ TEST_CASE("of many processes that meet a damaged catalog one sets it aside and a
   }
 }
 
+// For this clock nothing has just been modified: a look at the directory is remembered.
+class LaterClock : public Clock {
+ public:
+  UnixMillis now() override { return system_clock().now() + 60'000; }
+  double monotonic_seconds() override { return system_clock().monotonic_seconds(); }
+};
+
+TEST_CASE("a catalog that SQLite opened for reading only, while it was being replaced, is opened again") {
+  Fixture fixture;
+  publish_two(fixture);
+  fixture.open().reset();
+  FaultVfs vfs;
+  vfs.inject({.kind = VfsOp::kOpen, .read_only = true});
+  auto catalog = fixture.try_open();
+  INFO(catalog.status().to_string());
+  REQUIRE(catalog.ok());
+  CHECK(vfs.fired());
+  CHECK((*catalog)->set_marks("backup-1.sqlite", {}).ok());
+}
+
 TEST_CASE("whichever file operation fails, the next call finds the whole list") {
   for (const bool damaged : {false, true}) {
     Fixture fixture;
     publish_two(fixture);
     FaultEnv faults(posix_file_env());
     BackupDirectory place(faults, fixture.path());
+    LaterClock clock;
     bool reached_the_end = false;
     for (std::uint64_t n = 1; !reached_the_end; ++n) {
       REQUIRE(n < 1000);
       fs::remove(fixture.path_of("catalog.db"));
       if (damaged) write_whole_file(fixture.path_of("catalog.db"), std::string(9000, '\x5a'));
       faults.inject({.nth = n, .error_number = n % 2 == 0 ? EIO : EACCES});
-      const Env env{&faults, &system_clock()};
+      const Env env{&faults, &clock};
       auto broken = Catalog::open(env, place, Catalog::Access::kWrite, fixture.database_path(),
                                   Catalog::Ownership::kSameOrGone);
       reached_the_end = !faults.fired();

@@ -1,5 +1,7 @@
 #include "engine/restore.h"
 
+#include <filesystem>
+
 #include "engine/backup.h"
 #include "engine/verify.h"
 #include "support/databases.h"
@@ -241,8 +243,11 @@ TEST_CASE("a restore to a file makes it complete or not at all, and replaces onl
   REQUIRE(restore_to_file(fixture.directory, name, target, false, fixture.progress).ok());
   CHECK(fingerprint(target) == before);
   CHECK(restore_to_file(fixture.directory, name, target, false, fixture.progress).is(Error::kAlreadyExists));
+  CHECK(std::filesystem::status(target).permissions() == std::filesystem::perms(0600));
   write_whole_file(target, "something else");
+  std::filesystem::permissions(target, std::filesystem::perms(0640));
   CHECK(restore_to_file(fixture.directory, name, target, true, fixture.progress).ok());
+  CHECK(std::filesystem::status(target).permissions() == std::filesystem::perms(0640));
   CHECK(fingerprint(target) == before);
   write_whole_file(target + "-wal", "a log that SQLite would apply");
   CHECK(restore_to_file(fixture.directory, name, target, true, fixture.progress).is(Error::kInUse));
