@@ -26,9 +26,10 @@ using sqbackup::WritableFile;
 namespace {
 
 constexpr std::array<const char*, kFileOps> kNames = {
-    "open", "create", "read",       "append",    "write at",       "truncate",
-    "sync", "rename", "rename new", "remove",    "make directory", "sync directory",
-    "list", "info",   "free space", "canonical", "lock",           "clone"};
+    "open",       "create",     "read",      "append",         "write at",       "truncate", "sync",
+    "rename",     "rename new", "remove",    "make directory", "sync directory", "list",     "info",
+    "free space", "access",     "canonical", "lock",           "clone"};
+static_assert(kNames.back() != nullptr);
 
 std::size_t index_of(FileOp op) { return static_cast<std::size_t>(op); }
 
