@@ -10,6 +10,8 @@ constexpr std::uint32_t kMagic = 0x377f0682;  // the lowest bit set: big-endian 
 constexpr std::uint32_t kVersion = 3007000;
 constexpr std::size_t kChecksummedHeaderBytes = 24;
 constexpr std::size_t kChecksummedFrameHeaderBytes = 8;
+constexpr std::size_t kChecksummedIndexHeaderBytes = 40;
+constexpr bool kNativeIsBig = std::endian::native == std::endian::big;
 
 template <bool swap>
 std::uint32_t load(const std::uint8_t* p) {
@@ -78,8 +80,21 @@ WalFrameHeader parse_wal_frame_header(ByteView bytes) {
           .checksum = {read_be32(p + 16), read_be32(p + 20)}};
 }
 
+std::optional<WalIndexHeader> parse_wal_index_header(ByteView bytes) {
+  if (bytes.size() < kWalIndexHeaderSize) return std::nullopt;
+  const std::uint8_t* p = bytes.data();
+  constexpr std::size_t kInitialised = 12;
+  if (load<false>(p) != kVersion || p[kInitialised] == 0) return std::nullopt;
+  if (wal_checksum(kNativeIsBig, {}, bytes.first(kChecksummedIndexHeaderBytes)) !=
+      WalChecksum{load<false>(p + 40), load<false>(p + 44)}) {
+    return std::nullopt;
+  }
+  // The salts are a copy of the log's bytes, whatever this machine's byte order.
+  return WalIndexHeader{
+      .max_frame = load<false>(p + 16), .salt1 = read_be32(p + 32), .salt2 = read_be32(p + 36)};
+}
+
 WalChecksum wal_checksum(bool big_endian, WalChecksum start, ByteView bytes) {
-  constexpr bool kNativeIsBig = std::endian::native == std::endian::big;
   return big_endian == kNativeIsBig ? sum<false>(start, bytes) : sum<true>(start, bytes);
 }
 

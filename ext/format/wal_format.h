@@ -1,5 +1,5 @@
 // The write-ahead log file (https://sqlite.org/fileformat2.html, section 4): header, frames, cumulative
-// checksum.
+// checksum; and the header of its index in shared memory (https://sqlite.org/walformat.html, section 2).
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@ namespace sqbackup {
 
 inline constexpr std::size_t kWalHeaderSize = 32;
 inline constexpr std::size_t kWalFrameHeaderSize = 24;
+inline constexpr std::size_t kWalIndexHeaderSize = 48;
 
 struct WalChecksum {
   std::uint32_t s0 = 0;
@@ -39,6 +40,18 @@ struct WalFrameHeader {
 };
 
 WalFrameHeader parse_wal_frame_header(ByteView bytes);
+
+// What every reader of the log is bounded by.
+struct WalIndexHeader {
+  std::uint32_t max_frame = 0;  // the last frame of the newest commit; 0: the main file holds everything
+  std::uint32_t salt1 = 0;      // of the log's header, if max_frame > 0
+  std::uint32_t salt2 = 0;
+  bool operator==(const WalIndexHeader&) const = default;
+};
+
+// One of the two copies, in this machine's byte order. nullopt: not a valid one (length, version, not
+// initialised, or checksum).
+std::optional<WalIndexHeader> parse_wal_index_header(ByteView bytes);
 
 // Adds `bytes` (a multiple of 8) to the cumulative checksum.
 WalChecksum wal_checksum(bool big_endian, WalChecksum start, ByteView bytes);

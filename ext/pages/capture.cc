@@ -24,12 +24,13 @@ void mark_as_rollback(ByteSpan page_one) {
 }  // namespace
 
 Capture::Capture(FileEnv& files, const Source& source, std::optional<ReadTransaction> transaction,
-                 MainFile file, WalReader log)
+                 MainFile file, WalIndex index, WalReader log)
     : files_(files),
       source_(source),
       transaction_(std::move(transaction)),
       finding_(transaction_ ? transaction_->finding() : source.finding),
       file_(file),
+      index_(index),
       log_(std::move(log)) {}
 
 Result<std::unique_ptr<Capture>> Capture::begin(FileEnv& files, const Source& source, bool salvage) {
@@ -37,9 +38,12 @@ Result<std::unique_ptr<Capture>> Capture::begin(FileEnv& files, const Source& so
   if (source.locked == nullptr) {
     SQB_ASSIGN(transaction, ReadTransaction::begin(files, source, salvage));
   }
-  SQB_ASSIGN(auto file, MainFile::of(transaction ? transaction->connection() : *source.locked));
+  Connection& connection = transaction ? transaction->connection() : *source.locked;
+  SQB_ASSIGN(auto file, MainFile::of(connection));
   SQB_ASSIGN(auto log, WalReader::open(files, source.path));
-  std::unique_ptr<Capture> capture(new Capture(files, source, std::move(transaction), file, std::move(log)));
+  const WalIndex index = WalIndex::of(connection);
+  std::unique_ptr<Capture> capture(
+      new Capture(files, source, std::move(transaction), file, index, std::move(log)));
   return capture;
 }
 
@@ -52,7 +56,8 @@ void Capture::warn(std::string text) {
 Status Capture::measure() {
   warnings_.clear();
   if (!finding_.empty()) warn("the source database is damaged: " + finding_);
-  SQB_TRY(log_.scan());
+  SQB_TRY(log_.scan([this] { return index_.read(); }));
+  if (log_.damaged()) warn("the source database is damaged: commits are missing in its write-ahead log");
   SQB_ASSIGN(const std::uint64_t file_bytes, file_.size());
   std::array<std::uint8_t, kSqliteHeaderSize> head{};
   SQB_TRY(file_.read(0, head));

@@ -14,6 +14,7 @@
 #include "pages/main_file.h"
 #include "pages/read_transaction.h"
 #include "pages/source.h"
+#include "pages/wal_index.h"
 #include "pages/wal_reader.h"
 
 namespace sqbackup {
@@ -50,7 +51,7 @@ class Capture {
 
  private:
   Capture(FileEnv& files, const Source& source, std::optional<ReadTransaction> transaction, MainFile file,
-          WalReader log);
+          WalIndex index, WalReader log);
   Status measure();
   void warn(std::string text);
   Result<bool> copy_once(ImageSink& sink, Progress& progress);
@@ -61,6 +62,7 @@ class Capture {
   std::optional<ReadTransaction> transaction_;  // none where source_.locked holds one
   std::string finding_;
   MainFile file_;
+  WalIndex index_;
   WalReader log_;
   std::uint32_t page_size_ = 0;  // 0: an empty file, or one without a header that can be read
   std::uint64_t bytes_ = 0;

@@ -1,6 +1,7 @@
 #include "pages/wal_reader.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace sqbackup {
 namespace {
@@ -9,6 +10,7 @@ constexpr std::size_t kReadAhead = 1 << 20;
 constexpr std::size_t kFirstCompaction = 1 << 18;
 // A log restarts at most once or twice under one reader; more means that it is not a log we understand.
 constexpr int kMaxScans = 20;
+constexpr std::uint32_t kEveryFrame = std::numeric_limits<std::uint32_t>::max();
 
 // Walks the frames of a log in large reads.
 class FrameStream {
@@ -70,47 +72,67 @@ void WalReader::keep_newest() {
                pages_.end());
 }
 
-Status WalReader::scan() {
+Status WalReader::scan(const ReadIndex& read_index) {
   for (int attempt = 0; attempt < kMaxScans; ++attempt) {
-    SQB_ASSIGN(const bool stable, scan_once());
+    SQB_ASSIGN(const bool stable, scan_once(read_index));
     if (stable) return {};
   }
   return {Error::kDatabaseBusy,
           "the write-ahead log was restarted during every attempt to read it; try again"};
 }
 
+// Notes the pages up to the newest commit that is not behind frame `last`. Returns that commit's frame; 0:
+// none.
+Result<std::uint32_t> WalReader::read_frames(std::uint32_t last) {
+  FrameStream stream(*file_, header_->page_size);
+  WalChecksum checksum = header_->checksum;
+  std::uint32_t newest_commit = 0;
+  std::size_t committed = 0;
+  std::size_t compact_at = kFirstCompaction;
+  for (std::uint32_t frame = 1; frame <= last; ++frame) {
+    SQB_ASSIGN(const ByteView bytes, stream.next());
+    if (bytes.empty()) break;
+    const WalFrameHeader head = parse_wal_frame_header(bytes);
+    if (head.salt1 != header_->salt1 || head.salt2 != header_->salt2 || head.page == 0) break;
+    checksum = wal_frame_checksum(header_->big_endian, checksum, bytes.first(kWalFrameHeaderSize),
+                                  bytes.subspan(kWalFrameHeaderSize));
+    if (!(checksum == head.checksum)) break;
+    pages_.push_back({head.page, frame, checksum});
+    if (head.database_pages == 0) continue;
+    database_pages_ = head.database_pages;
+    newest_commit = frame;
+    committed = pages_.size();
+    if (committed >= compact_at) {
+      keep_newest();
+      committed = pages_.size();
+      compact_at = std::max(kFirstCompaction, committed * 2);
+    }
+  }
+  pages_.resize(committed);
+  return newest_commit;
+}
+
 // False: the log was restarted meanwhile.
-Result<bool> WalReader::scan_once() {
+Result<bool> WalReader::scan_once(const ReadIndex& read_index) {
   pages_.clear();
   database_pages_ = 0;
+  damaged_ = false;
   header_.reset();
   if (file_ == nullptr) return true;
+  SQB_ASSIGN(const auto index, read_index());
+  if (index && index->max_frame == 0) return true;
   SQB_ASSIGN(header_, read_header());
   const auto header_before = raw_header_;
+  if (index && !(header_ && header_->salt1 == index->salt1 && header_->salt2 == index->salt2)) {
+    // A restart changes the index before it touches the log.
+    header_.reset();
+    SQB_ASSIGN(const auto index_after, read_index());
+    damaged_ = index_after == index;
+    return damaged_;
+  }
+  std::uint32_t newest_commit = 0;
   if (header_) {
-    FrameStream stream(*file_, header_->page_size);
-    WalChecksum checksum = header_->checksum;
-    std::size_t committed = 0;
-    std::size_t compact_at = kFirstCompaction;
-    for (std::uint32_t frame = 1;; ++frame) {
-      SQB_ASSIGN(const ByteView bytes, stream.next());
-      if (bytes.empty()) break;
-      const WalFrameHeader head = parse_wal_frame_header(bytes);
-      if (head.salt1 != header_->salt1 || head.salt2 != header_->salt2 || head.page == 0) break;
-      checksum = wal_frame_checksum(header_->big_endian, checksum, bytes.first(kWalFrameHeaderSize),
-                                    bytes.subspan(kWalFrameHeaderSize));
-      if (!(checksum == head.checksum)) break;
-      pages_.push_back({head.page, frame, checksum});
-      if (head.database_pages == 0) continue;
-      database_pages_ = head.database_pages;
-      committed = pages_.size();
-      if (committed >= compact_at) {
-        keep_newest();
-        committed = pages_.size();
-        compact_at = std::max(kFirstCompaction, committed * 2);
-      }
-    }
-    pages_.resize(committed);
+    SQB_ASSIGN(newest_commit, read_frames(index ? index->max_frame : kEveryFrame));
   }
   // A header that changed means frames of two generations may have been mixed above.
   const auto header = header_;
@@ -118,6 +140,7 @@ Result<bool> WalReader::scan_once() {
   static_cast<void>(header_after);
   if (raw_header_ != header_before) return false;
   header_ = header;
+  damaged_ = index && newest_commit != index->max_frame;
   keep_newest();
   std::erase_if(pages_, [this](const Page& page) { return page.page > database_pages_; });
   pages_.shrink_to_fit();

@@ -316,6 +316,23 @@ TEST_CASE("a damaged database is backed up with a warning, never silently") {
   CHECK_FALSE(verify_backup(fixture.directory, manifest->name, VerifyLevel::kFull, fixture.progress).ok());
 }
 
+TEST_CASE("commits that are damaged in the log of a live database are missed with a warning") {
+  Fixture fixture;
+  App app(fixture.database);
+  app.run("PRAGMA journal_mode=wal; PRAGMA wal_autocheckpoint=0");
+  fill(app, 10);
+  app.run("INSERT INTO users(name) VALUES('the last one')");
+  std::string log = read_whole_file(fixture.database + "-wal");
+  log.back() = static_cast<char>(log.back() ^ 1);
+  write_whole_file(fixture.database + "-wal", log);
+  auto manifest = fixture.backup(fixture.source(&app));
+  INFO(manifest.status().to_string());
+  REQUIRE(manifest.ok());
+  REQUIRE(manifest->warnings.size() == 1);
+  CHECK(manifest->warnings[0].find("write-ahead log") != std::string::npos);
+  CHECK(App(fixture.path_of(*manifest)).integer("SELECT count(*) FROM users") == 10);
+}
+
 TEST_CASE("a database that needs the application's collations and functions is no damaged one") {
   Fixture fixture;
   App app(fixture.database);

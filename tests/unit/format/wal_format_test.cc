@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <bit>
+#include <cstring>
 #include <memory>
 #include <random>
 #include <vector>
@@ -138,4 +140,46 @@ TEST_CASE("a log's header of another version, page size or length is refused") {
   const Bytes good = header_with(0x377f0682, 3007000, 4096);
   CHECK_FALSE(parse_wal_header(ByteView(good).first(31)).has_value());
   CHECK_FALSE(parse_wal_header({}).has_value());
+}
+
+namespace {
+
+void put_native(Bytes& bytes, std::size_t at, std::uint32_t value) { std::memcpy(&bytes[at], &value, 4); }
+
+Bytes index_header(std::uint32_t version, bool initialised, std::uint32_t max_frame) {
+  Bytes bytes = random_bytes(kWalIndexHeaderSize);
+  put_native(bytes, 0, version);
+  bytes[12] = initialised ? 1 : 0;
+  put_native(bytes, 16, max_frame);
+  const WalChecksum sum =
+      reference_checksum(std::endian::native == std::endian::big, {}, ByteView(bytes).first(40));
+  put_native(bytes, 40, sum.s0);
+  put_native(bytes, 44, sum.s1);
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("the header of a log's index is read in this machine's byte order") {
+  const Bytes bytes = index_header(3007000, true, 0x01020304);
+  const auto header = parse_wal_index_header(bytes);
+  REQUIRE(header.has_value());
+  CHECK(header->max_frame == 0x01020304);
+  CHECK(header->salt1 == read_be32(&bytes[32]));
+  CHECK(header->salt2 == read_be32(&bytes[36]));
+}
+
+TEST_CASE("the header of a log's index that is not valid is refused") {
+  const Bytes good = index_header(3007000, true, 7);
+  REQUIRE(parse_wal_index_header(good).has_value());
+  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+    Bytes bytes = good;
+    bytes[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+    INFO(bit);
+    CHECK_FALSE(parse_wal_index_header(bytes).has_value());
+  }
+  CHECK_FALSE(parse_wal_index_header(index_header(3007001, true, 7)).has_value());
+  CHECK_FALSE(parse_wal_index_header(index_header(3007000, false, 7)).has_value());
+  CHECK_FALSE(parse_wal_index_header(Bytes(kWalIndexHeaderSize)).has_value());
+  CHECK_FALSE(parse_wal_index_header(ByteView(good).first(47)).has_value());
 }
