@@ -1,7 +1,9 @@
 #include "base/clock.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <utility>
 
 namespace sqbackup {
 namespace {
@@ -188,6 +190,17 @@ std::optional<std::int64_t> parse_duration(std::string_view text) {
     first = false;
   }
   return total;
+}
+
+std::string format_duration(std::int64_t millis) {
+  static constexpr std::array<std::pair<char, std::int64_t>, 4> kUnits = {
+      {{'d', kDay}, {'h', kHour}, {'m', kMinute}, {'s', kSecond}}};
+  std::string text;
+  for (const auto& [unit, length] : kUnits) {
+    if (millis >= length) text += std::to_string(millis / length) + unit;
+    millis %= length;
+  }
+  return text.empty() ? "0s" : text;
 }
 
 }  // namespace sqbackup

@@ -33,4 +33,8 @@ std::optional<UnixMillis> parse_time(std::string_view text);
 // nullopt: not a duration.
 std::optional<std::int64_t> parse_duration(std::string_view text);
 
+// "1d12h", "90s" as "1m30s": whole seconds, rounded down, as parse_duration() reads them. "0s": less than
+// one.
+std::string format_duration(std::int64_t millis);
+
 }  // namespace sqbackup

@@ -85,7 +85,8 @@ class FileEnv {
   virtual Status rename(const std::string& from, const std::string& to) = 0;  // replaces `to`
   // Renames without replacing: kAlreadyExists when `to` exists.
   virtual Status rename_new(const std::string& from, const std::string& to) = 0;
-  virtual Status remove(const std::string& path) = 0;  // kNoSuchFile when it is not there
+  virtual Status remove(const std::string& path) = 0;            // kNoSuchFile when it is not there
+  virtual Status remove_directory(const std::string& path) = 0;  // an empty one; kNoSuchFile as remove()
   // Creates one directory, mode 0700, and makes its entry durable; one that exists already is ok.
   virtual Status make_directory(const std::string& path) = 0;
   virtual Status sync_directory(

@@ -313,6 +313,11 @@ class PosixFileEnv : public FileEnv {
     return {};
   }
 
+  Status remove_directory(const std::string& path) override {
+    if (::rmdir(path.c_str()) != 0) return errno_status("remove the directory", path, errno);
+    return {};
+  }
+
   Status make_directory(const std::string& path) override {
     SQB_TRY(check_path("create the directory", path));
     if (::mkdir(path.c_str(), kDirectoryMode) == 0) return sync_directory(directory_of(path));

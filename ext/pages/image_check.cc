@@ -10,7 +10,6 @@ namespace sqbackup {
 namespace {
 
 constexpr int kMaxFunctions = 100;
-constexpr int kInstructionsPerTick = 100000;
 
 int compare_bytes(void*, int size_a, const void* a, int size_b, const void* b) {
   const int common = std::min(size_a, size_b);
@@ -51,31 +50,16 @@ int failed_read(std::string_view finding) {
 
 }  // namespace
 
-ImageCheck::ImageCheck(Connection& image, Progress& progress) : image_(image), progress_(progress) {
+ImageCheck::ImageCheck(Connection& image, Progress& progress)
+    : image_(image), progress_(progress), handler_(image, progress) {
   sqlite3_collation_needed(image_.handle(), this, &ImageCheck::collation_needed);
-  sqlite3_progress_handler(image_.handle(), kInstructionsPerTick, &ImageCheck::tick, this);
 }
 
-ImageCheck::~ImageCheck() {
-  sqlite3_collation_needed(image_.handle(), nullptr, nullptr);
-  sqlite3_progress_handler(image_.handle(), 0, nullptr, nullptr);
-}
+ImageCheck::~ImageCheck() { sqlite3_collation_needed(image_.handle(), nullptr, nullptr); }
 
 void ImageCheck::collation_needed(void* self, sqlite3* connection, int, const char* name) {
   static_cast<ImageCheck*>(self)->stand_ins_ = true;
   sqlite3_create_collation_v2(connection, name, SQLITE_UTF8, nullptr, &compare_bytes, nullptr);
-}
-
-// No exception may pass through SQLite: run() throws it on.
-int ImageCheck::tick(void* self) {
-  auto* check = static_cast<ImageCheck*>(self);
-  try {
-    check->stop_ = check->progress_.advance(0);
-  } catch (...) {
-    check->thrown_ = std::current_exception();
-    return 1;
-  }
-  return check->stop_.ok() ? 0 : 1;
 }
 
 bool ImageCheck::stand_in_for_function(const std::string& error) {
@@ -130,8 +114,7 @@ Status ImageCheck::run(CheckDepth depth) {
   SQB_TRY(image_.execute("PRAGMA ignore_check_constraints=ON"));
   for (int functions = 0; functions < kMaxFunctions; ++functions) {
     auto finding = first_finding(depth);
-    if (thrown_) std::rethrow_exception(thrown_);
-    if (!stop_.ok()) return stop_;
+    SQB_TRY(handler_.stopped());
     if (finding.ok()) {
       if (finding->empty()) return {};
       return {Error::kDatabaseDamaged, "the integrity check says: " + *finding};

@@ -2,13 +2,13 @@
 // judge.
 #pragma once
 
-#include <exception>
 #include <string>
 
 #include "base/progress.h"
 #include "base/status.h"
 #include "pages/connection.h"
 #include "pages/image.h"
+#include "pages/progress_handler.h"
 
 namespace sqbackup {
 
@@ -26,13 +26,11 @@ class ImageCheck {
   bool is_damage(const std::string& finding) const;
   bool stand_in_for_function(const std::string& error);
   static void collation_needed(void* self, sqlite3* connection, int encoding, const char* name);
-  static int tick(void* self);
 
   Connection& image_;
   Progress& progress_;
-  Status stop_;                // why `progress` asked to stop
-  std::exception_ptr thrown_;  // by `progress`
-  bool stand_ins_ = false;     // collations or functions of ours stand where the application's would
+  ProgressHandler handler_;
+  bool stand_ins_ = false;  // collations or functions of ours stand where the application's would
 };
 
 }  // namespace sqbackup

@@ -222,6 +222,11 @@ Status FaultEnv::remove(const std::string& path) {
   return real_.remove(path);
 }
 
+Status FaultEnv::remove_directory(const std::string& path) {
+  SQB_TRY(state_->check(FileOp::kRemove, path));
+  return real_.remove_directory(path);
+}
+
 Status FaultEnv::make_directory(const std::string& path) {
   SQB_TRY(state_->check(FileOp::kMakeDirectory, path));
   return real_.make_directory(path);

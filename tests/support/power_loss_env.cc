@@ -204,6 +204,12 @@ Status PowerLossEnv::remove(const std::string& path) {
   return {};
 }
 
+// At once durable, as what make_directory() makes.
+Status PowerLossEnv::remove_directory(const std::string& path) {
+  SQB_TRY(process_->change("remove the directory", path));
+  return real_.remove_directory(path);
+}
+
 Status PowerLossEnv::make_directory(const std::string& path) {
   SQB_TRY(process_->change("create the directory", path));
   const auto there = real_.info(path, true);

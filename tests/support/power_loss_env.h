@@ -50,6 +50,7 @@ class PowerLossEnv : public sqbackup::FileEnv {
   sqbackup::Status rename(const std::string& from, const std::string& to) override;
   sqbackup::Status rename_new(const std::string& from, const std::string& to) override;
   sqbackup::Status remove(const std::string& path) override;
+  sqbackup::Status remove_directory(const std::string& path) override;
   sqbackup::Status make_directory(const std::string& path) override;
   sqbackup::Status sync_directory(const std::string& path) override;
   sqbackup::Result<std::vector<sqbackup::DirectoryEntry>> list(const std::string& path) override;

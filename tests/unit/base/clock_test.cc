@@ -133,6 +133,16 @@ TEST_CASE("durations are read in seconds, minutes, hours, days, weeks and sums o
   CHECK(parse_duration("9223372036854775s") == 9'223'372'036'854'775'000);
 }
 
+TEST_CASE("durations are written as they are read, in whole seconds") {
+  CHECK(format_duration(0) == "0s");
+  CHECK(format_duration(999) == "0s");
+  CHECK(format_duration(-5'000) == "0s");
+  CHECK(format_duration(90'999) == "1m30s");
+  CHECK(format_duration(129'600'000) == "1d12h");
+  CHECK(format_duration(604'800'000) == "7d");
+  CHECK(parse_duration(format_duration(788'645'000)) == 788'645'000);
+}
+
 TEST_CASE("the system's clock tells today's time and never steps back") {
   CHECK(system_clock().now() > 1'700'000'000'000);
   const double first = system_clock().monotonic_seconds();

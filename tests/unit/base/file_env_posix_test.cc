@@ -219,6 +219,18 @@ TEST_CASE("a directory is made for its owner alone, once; something else in its 
   CHECK(env().make_directory(dir.path_of("missing/new")).is(Error::kNoSuchFile));
 }
 
+TEST_CASE("only an empty directory is removed as one") {
+  TempDir dir;
+  REQUIRE(env().make_directory(dir.path_of("new")).ok());
+  write_whole_file(dir.path_of("new/file"), "");
+  CHECK(env().remove_directory(dir.path_of("new")).is(Error::kIoError));
+  CHECK_FALSE(env().remove_directory(dir.path_of("new/file")).ok());
+  REQUIRE(env().remove(dir.path_of("new/file")).ok());
+  CHECK(env().remove_directory(dir.path_of("new")).ok());
+  CHECK(env().remove_directory(dir.path_of("new")).is(Error::kNoSuchFile));
+  CHECK(names_in(dir.path()).empty());
+}
+
 TEST_CASE("a directory is listed with the kinds of its entries") {
   TempDir dir;
   write_whole_file(dir.path_of("file"), "");
