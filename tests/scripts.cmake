@@ -16,6 +16,13 @@ set_property(TEST demo PROPERTY TIMEOUT 300)
 sqb_script_test(demo_of_a_file demo/harmless_test.py ${PROJECT_SOURCE_DIR}/scripts/demo.py $<TARGET_FILE:sqbackup>)
 set_property(TEST demo_of_a_file PROPERTY TIMEOUT 300)
 
+# Not a test of the module: without the label "script", since the release build has no cron_next.
+add_executable(cron_next interop/cron_next.cc)
+target_link_libraries(cron_next PRIVATE sqb_sched)
+add_test(NAME interop_schedules
+  COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/interop/schedules.py $<TARGET_FILE:cron_next>)
+set_tests_properties(interop_schedules PROPERTIES LABELS slow TIMEOUT 1200)
+
 sqb_script_test(sql_golden sql/run.py $<TARGET_FILE:sqbackup>)
 sqb_script_test(sql_docs sql/docs.py $<TARGET_FILE:sqbackup> ${PROJECT_SOURCE_DIR})
 

@@ -1,9 +1,7 @@
 #include "base/clock.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <utility>
 
 namespace sqbackup {
 namespace {
@@ -118,21 +116,21 @@ std::optional<std::int64_t> take_time_of_day(Scanner& scanner) {
   return time;
 }
 
-std::optional<std::int64_t> unit_of(char letter) {
-  switch (letter) {
-    case 's':
-      return kSecond;
-    case 'm':
-      return kMinute;
-    case 'h':
-      return kHour;
-    case 'd':
-      return kDay;
-    case 'w':
-      return 7 * kDay;
-    default:
-      return std::nullopt;
+struct Unit {
+  std::string_view name;
+  std::int64_t milliseconds;
+};
+
+// Of two with one beginning, the longer name first.
+constexpr Unit kUnits[] = {{"w", 7 * kDay}, {"d", kDay},    {"h", kHour},
+                           {"ms", 1},       {"m", kMinute}, {"s", kSecond}};
+
+// The unit that `text` begins with.
+const Unit* unit_at(std::string_view text) {
+  for (const Unit& unit : kUnits) {
+    if (text.starts_with(unit.name)) return &unit;
   }
+  return nullptr;
 }
 
 }  // namespace
@@ -183,22 +181,21 @@ std::optional<std::int64_t> parse_duration(std::string_view text) {
     if (digits == 0) return std::nullopt;
     const bool plain_seconds = first && digits == text.size();
     if (digits == text.size() && !plain_seconds) return std::nullopt;
-    const auto unit = plain_seconds ? kSecond : unit_of(text[digits]);
-    if (!unit || __builtin_mul_overflow(count, *unit, &count)) return std::nullopt;
+    const Unit* unit = unit_at(plain_seconds ? "s" : text.substr(digits));
+    if (unit == nullptr || __builtin_mul_overflow(count, unit->milliseconds, &count)) return std::nullopt;
     if (__builtin_add_overflow(total, count, &total)) return std::nullopt;
-    text.remove_prefix(plain_seconds ? digits : digits + 1);
+    text.remove_prefix(plain_seconds ? digits : digits + unit->name.size());
     first = false;
   }
   return total;
 }
 
 std::string format_duration(std::int64_t millis) {
-  static constexpr std::array<std::pair<char, std::int64_t>, 4> kUnits = {
-      {{'d', kDay}, {'h', kHour}, {'m', kMinute}, {'s', kSecond}}};
   std::string text;
-  for (const auto& [unit, length] : kUnits) {
-    if (millis >= length) text += std::to_string(millis / length) + unit;
-    millis %= length;
+  for (const char* name : {"d", "h", "m", "s"}) {
+    const std::int64_t unit = unit_at(name)->milliseconds;
+    if (millis >= unit) text += std::to_string(millis / unit) + name;
+    millis %= unit;
   }
   return text.empty() ? "0s" : text;
 }

@@ -29,8 +29,8 @@ std::string format_sql_time(UnixMillis time);
 // either case; without an offset it is UTC. nullopt: not such a time (impossible dates and times included).
 std::optional<UnixMillis> parse_time(std::string_view text);
 
-// Reads "90s", "10m", "36h", "7d", "2w", or a sum as "1d12h", or plain seconds "90"; result in milliseconds.
-// nullopt: not a duration.
+// Reads "500ms", "90s", "10m", "36h", "7d", "2w", or a sum as "1d12h", or plain seconds "90"; result in
+// milliseconds. nullopt: not a duration.
 std::optional<std::int64_t> parse_duration(std::string_view text);
 
 // "1d12h", "90s" as "1m30s": whole seconds, rounded down, as parse_duration() reads them. "0s": less than

@@ -13,6 +13,7 @@ ALLOWED = {
     "pages": ["base", "format"],
     "engine": ["base", "codec", "store", "format", "pages"],
     "catalog": ["base", "store", "format", "pages", "engine"],
+    "sched": ["base"],
     "service": ["base", "store", "format", "pages", "engine", "catalog"],
     "surface": ["base", "codec", "store", "format", "pages", "engine", "catalog", "service"],
     "vtab": ["base", "store", "format", "pages", "engine", "catalog", "service", "surface"],

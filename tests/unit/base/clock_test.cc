@@ -112,9 +112,27 @@ TEST_CASE("every written time is read back as it was") {
 }
 
 TEST_CASE("what is no duration is refused") {
-  for (const char* text : {"", "m", "10 m", " 10m", "10m ", "-10m", "+10m", "1.5h", "10x", "10M", "1d12",
-                           "1d 12h", "m10", "10ms", "9223372036854775807", "99999999999999999999s",
-                           "15250284452472w", "9223372036854775s999999s"}) {
+  for (const char* text : {"",
+                           "m",
+                           "10 m",
+                           " 10m",
+                           "10m ",
+                           "-10m",
+                           "+10m",
+                           "1.5h",
+                           "10x",
+                           "10M",
+                           "1d12",
+                           "1d 12h",
+                           "m10",
+                           "ms",
+                           "10mss",
+                           "10sm",
+                           "10msm",
+                           "9223372036854775807",
+                           "99999999999999999999s",
+                           "15250284452472w",
+                           "9223372036854775s999999s"}) {
     INFO("text: '" << text << "'");
     CHECK_FALSE(parse_duration(text).has_value());
   }
@@ -131,6 +149,13 @@ TEST_CASE("durations are read in seconds, minutes, hours, days, weeks and sums o
   CHECK(parse_duration("1d12h") == 129'600'000);
   CHECK(parse_duration("1w2d3h4m5s") == 788'645'000);
   CHECK(parse_duration("9223372036854775s") == 9'223'372'036'854'775'000);
+}
+
+TEST_CASE("a duration may count milliseconds, which are no minutes") {
+  CHECK(parse_duration("500ms") == 500);
+  CHECK(parse_duration("10m500ms") == 600'500);
+  CHECK(parse_duration("1s1ms") == 1001);
+  CHECK(parse_duration("9223372036854775807ms") == 9'223'372'036'854'775'807);
 }
 
 TEST_CASE("durations are written as they are read, in whole seconds") {
