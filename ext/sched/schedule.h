@@ -31,8 +31,8 @@ class Schedule {
 
   // The instant of the next run, never before `now`; equal to `now`: it is due. nullopt: never (a cron
   // expression after the year 9990). `last` is when the last run that counts began.
-  // - The slot is last + interval, or the first one of the cron expression after `last`; the run is due at the
-  //   slot plus its jitter. Slots that were missed are made up for by one run, at once and without jitter.
+  // - The slot is last + interval, or the first one of the cron expression after `last`; the run is due at
+  //   the slot plus its jitter. Slots that were missed are made up for by one run, at once, without jitter.
   // - Nothing ever ran: now, for both kinds. Who wants no run at the start passes the time of the start.
   // - `last` is in the future because the clock was set back: as if it were `now`. Whoever asks repeatedly
   //   passes it through LastRun, since otherwise the run moves ahead of the clock.

@@ -1,8 +1,12 @@
 #include "service/settings.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
+
+#include "engine/retention.h"
+#include "sched/schedule.h"
 
 namespace sqbackup {
 namespace {
@@ -36,6 +40,108 @@ constexpr SettingInfo kSettings[] = {
      nullptr,
      {"SQBACKUP_ALLOW_RESTORE", nullptr, nullptr},
      "whether backup_restore may replace the content of the live database"},
+    {"enabled",
+     Kind::kSwitch,
+     "on",
+     nullptr,
+     {"SQBACKUP_ENABLED", "BACKUP_ENABLED", nullptr},
+     "whether backup_start() may start the scheduler"},
+    {"interval",
+     Kind::kInterval,
+     "10m",
+     nullptr,
+     {"SQBACKUP_INTERVAL", nullptr, nullptr},
+     "how long after a backup the scheduler makes the next one; not used where schedule is set"},
+    {"schedule",
+     Kind::kCron,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_SCHEDULE", nullptr, nullptr},
+     "when the scheduler makes backups: a cron expression of five fields, or @hourly, @daily ..."},
+    {"timezone",
+     Kind::kZone,
+     "UTC",
+     nullptr,
+     {"SQBACKUP_TIMEZONE", nullptr, nullptr},
+     "the time zone of schedule and drill_schedule, such as Europe/Berlin"},
+    {"jitter",
+     Kind::kDuration,
+     "0s",
+     nullptr,
+     {"SQBACKUP_JITTER", nullptr, nullptr},
+     "scheduled runs are put off by less than this, each database by its own share"},
+    {"skip_unchanged",
+     Kind::kSwitch,
+     "on",
+     nullptr,
+     {"SQBACKUP_SKIP_UNCHANGED", nullptr, nullptr},
+     "a scheduled run over a database that did not change makes no new backup"},
+    {"drill_schedule",
+     Kind::kCron,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_DRILL_SCHEDULE", nullptr, nullptr},
+     "when the scheduler runs backup_drill(): a cron expression"},
+    {"keep_last",
+     Kind::kCountAll,
+     "10",
+     nullptr,
+     {"SQBACKUP_KEEP_LAST", "BACKUP_RETENTION_COUNT", nullptr},
+     "keep the newest so many backups"},
+    {"keep_hourly",
+     Kind::kCountAll,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_KEEP_HOURLY", nullptr, nullptr},
+     "keep the newest backup of each of the last so many hours that have one"},
+    {"keep_daily",
+     Kind::kCountAll,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_KEEP_DAILY", nullptr, nullptr},
+     "the same for days"},
+    {"keep_weekly",
+     Kind::kCountAll,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_KEEP_WEEKLY", nullptr, nullptr},
+     "the same for weeks, which begin on Monday"},
+    {"keep_monthly",
+     Kind::kCountAll,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_KEEP_MONTHLY", nullptr, nullptr},
+     "the same for months"},
+    {"keep_yearly",
+     Kind::kCountAll,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_KEEP_YEARLY", nullptr, nullptr},
+     "the same for years"},
+    {"keep_within",
+     Kind::kDuration,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_KEEP_WITHIN", nullptr, nullptr},
+     "keep all backups made less than this before the newest one"},
+    {"keep_days",
+     Kind::kCount,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_KEEP_DAYS", nullptr, nullptr},
+     "keep all backups of the last so many days: keep_within in days"},
+    {"delete_older_than",
+     Kind::kDuration,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_DELETE_OLDER_THAN", nullptr, nullptr},
+     "remove backups older than this, whatever the keep_ settings say"},
+    {"keep_at_most",
+     Kind::kCount,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_KEEP_AT_MOST", nullptr, nullptr},
+     "remove all but the newest so many, whatever the other keep_ settings say"},
 };
 
 std::string lower_case(std::string_view text) {
@@ -79,6 +185,46 @@ Result<std::string> normalize_choice(const SettingInfo& setting, std::string_vie
     rest.remove_prefix(std::min(rest.size(), choice.size() + 2));
   }
   return illegal(setting, value, std::string("one of: ") + setting.choices);
+}
+
+std::optional<std::int64_t> parse_count(std::string_view text) {
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  constexpr std::int64_t kLargest = 1'000'000'000;
+  if (error != std::errc() || end != text.data() + text.size() || count < 0 || count > kLargest) {
+    return std::nullopt;
+  }
+  return count;
+}
+
+Result<std::string> normalize_count(const SettingInfo& setting, std::string_view value) {
+  const bool may_be_all = setting.kind == Kind::kCountAll;
+  if (may_be_all && lower_case(value) == "all") return std::string("all");
+  if (const auto count = parse_count(value)) return std::to_string(*count);
+  return illegal(setting, value, may_be_all ? "a number of backups, or 'all'" : "a number, 0 or more");
+}
+
+Result<std::string> normalize_duration(const SettingInfo& setting, std::string_view value) {
+  const std::string lower = lower_case(value);
+  const auto length = parse_duration(lower);
+  if (!length || (setting.kind == Kind::kInterval && !Schedule::every(*length).ok())) {
+    return illegal(setting, value,
+                   setting.kind == Kind::kInterval ? "a duration of 1s or more, such as 10m, 36h or 7d"
+                                                   : "a duration such as 30s, 10m, 36h or 7d");
+  }
+  return lower;
+}
+
+Result<std::string> normalize_cron(const SettingInfo& setting, std::string_view value) {
+  auto parsed = CronExpression::parse(value);
+  if (!parsed.ok()) return parsed.status().with_context(std::string("the setting '") + setting.key + "'");
+  return std::string(value);
+}
+
+Result<std::string> normalize_zone(const SettingInfo& setting, std::string_view value) {
+  auto zone = TimeZone::load(posix_file_env(), std::string(value));
+  if (!zone.ok()) return zone.status().with_context(std::string("the setting '") + setting.key + "'");
+  return std::string(value);
 }
 
 // ".." stays: what it means depends on symbolic links.
@@ -134,10 +280,27 @@ Result<std::string> normalize_setting(const SettingInfo& setting, std::string_vi
       return normalize_choice(setting, value);
     case Kind::kPath:
       return normalize_path(setting, value);
-    case Kind::kText:
-      break;
+    case Kind::kCount:
+    case Kind::kCountAll:
+      return normalize_count(setting, value);
+    case Kind::kDuration:
+    case Kind::kInterval:
+      return normalize_duration(setting, value);
+    case Kind::kCron:
+      return normalize_cron(setting, value);
+    case Kind::kZone:
+      return normalize_zone(setting, value);
   }
-  return std::string(value);
+  return Status(Error::kInternal, "a setting of no kind");
+}
+
+std::int64_t count_of(const SettingValue& setting) {
+  if (!setting.value) return 0;
+  return *setting.value == "all" ? kKeepAll : parse_count(*setting.value).value_or(0);
+}
+
+std::int64_t duration_of(const SettingValue& setting) {
+  return setting.value ? parse_duration(*setting.value).value_or(0) : 0;
 }
 
 std::optional<EnvironmentValue> environment_setting(const SettingInfo& setting) {

@@ -11,7 +11,17 @@
 namespace sqbackup {
 
 struct SettingInfo {
-  enum class Kind { kText, kPath, kSwitch, kChoice };
+  enum class Kind {
+    kPath,
+    kSwitch,
+    kChoice,
+    kCount,     // 0 or more
+    kCountAll,  // and 'all'
+    kDuration,  // as parse_duration() reads it; 0 or more
+    kInterval,  // a duration that Schedule::every() takes
+    kCron,      // as CronExpression::parse() reads it
+    kZone,      // as TimeZone::load() finds it
+  };
   const char* key;
   Kind kind;
   const char* default_value;   // null: none, or computed (directory)
@@ -49,5 +59,10 @@ struct SettingValue {
 };
 
 inline bool is_on(const SettingValue& setting) { return setting.value == "on"; }
+
+// Of a kCount or kCountAll setting (kKeepAll for 'all'), and of a kDuration or kInterval one in milliseconds;
+// 0 where it has no value.
+std::int64_t count_of(const SettingValue& setting);
+std::int64_t duration_of(const SettingValue& setting);
 
 }  // namespace sqbackup

@@ -14,7 +14,7 @@ ALLOWED = {
     "engine": ["base", "codec", "store", "format", "pages"],
     "catalog": ["base", "store", "format", "pages", "engine"],
     "sched": ["base"],
-    "service": ["base", "store", "format", "pages", "engine", "catalog"],
+    "service": ["base", "store", "format", "pages", "engine", "catalog", "sched"],
     "surface": ["base", "codec", "store", "format", "pages", "engine", "catalog", "service"],
     "vtab": ["base", "store", "format", "pages", "engine", "catalog", "service", "surface"],
     "entry": ["base", "pages", "service", "surface", "vtab"],
