@@ -41,6 +41,12 @@ constexpr Entry kEntries[] = {
     function("backup_delete", sql_backup_delete, 1, 2, "backup_delete(name [, options])",
              "removes one backup and returns how many it removed; options: force, database, schema",
              "SELECT backup_delete(name) FROM backups WHERE created_at < datetime('now', '-30 days');"),
+    function("backup_start", sql_backup_start, 0, 1, "backup_start([options])",
+             "starts the scheduler of this database in this process, and returns its state as JSON; options: "
+             "database, schema",
+             "SELECT backup_start();"),
+    function("backup_stop", sql_backup_stop, 0, 1, "backup_stop([options])",
+             "stops it, and whatever it is doing; options: database, schema", "SELECT backup_stop();"),
     function(
         "backup_config", sql_backup_config, 1, 2, "backup_config(key [, value])",
         "the value of a setting in force; with a value sets it first, with NULL goes back to the default",

@@ -11,7 +11,7 @@
 #endif
 #define SQB_GUARDED_BY(m) SQB_ANNOTATION(guarded_by(m))
 #define SQB_REQUIRES(m) SQB_ANNOTATION(requires_capability(m))
-#define SQB_EXCLUDES(m) SQB_ANNOTATION(locks_excluded(m))
+#define SQB_EXCLUDES(...) SQB_ANNOTATION(locks_excluded(__VA_ARGS__))
 
 namespace sqbackup {
 

@@ -155,6 +155,8 @@ class Catalog {
   // catalog any more (it was deleted or set aside meanwhile) is inserted with all of them.
   Status finish_run(std::int64_t id, const RunRecord& outcome);
   Result<std::optional<RunRecord>> last_failed_run();
+  // When the newest run of `operation` that completed began; of backups those that are no pre_restore.
+  Result<std::optional<UnixMillis>> last_run(const std::string& operation);
   Result<std::int64_t> last_run_id();  // of all that ever were; 0: none yet
   Result<std::vector<RunRecord>> runs(std::int64_t after_id, int limit);  // ascending by id
   Result<std::vector<RunRecord>> running();                               // those whose process lives

@@ -131,6 +131,16 @@ Result<std::optional<RunRecord>> Catalog::last_failed_run() {
   return runs.empty() ? std::nullopt : std::optional(std::move(runs.front()));
 }
 
+Result<std::optional<UnixMillis>> Catalog::last_run(const std::string& operation) {
+  return healing([&]() -> Result<std::optional<UnixMillis>> {
+    SQB_ASSIGN(auto select, connection_.prepare("SELECT max(started_at) FROM runs WHERE operation = ?1 AND"
+                                                " status = 'completed' AND trigger <> 'pre_restore'"));
+    select.bind(1, std::string_view(operation));
+    SQB_ASSIGN(const bool row, select.step());
+    return row && !select.is_null(0) ? parse_time(select.text(0)) : std::nullopt;
+  });
+}
+
 Result<std::int64_t> Catalog::last_run_id() {
   return healing(
       [&] { return connection_.query_integer("SELECT seq FROM sqlite_sequence WHERE name = 'runs'"); });

@@ -1,5 +1,7 @@
 #include "service/database.h"
 
+#include "service/keeper.h"
+
 namespace sqbackup {
 namespace {
 
@@ -9,6 +11,30 @@ constexpr const char* kDirectorySuffix = "-backups";
 }  // namespace
 
 Database::Database(Env env, std::string path) : env_(env), path_(std::move(path)) {}
+
+Database::~Database() = default;
+
+Result<KeeperState> Database::start_keeper(const Source& source) {
+  MutexLock lock(keeper_mutex_);
+  if (keeper_) {
+    keeper_->settings_changed();
+  } else {
+    SQB_ASSIGN(keeper_, Keeper::start(*this, source));
+  }
+  return keeper_->state();
+}
+
+bool Database::stop_keeper() {
+  std::unique_ptr<Keeper> stopped;  // ends after the mutex is let go: its runs may take a moment to notice
+  MutexLock lock(keeper_mutex_);
+  stopped.swap(keeper_);
+  return stopped != nullptr;
+}
+
+std::optional<KeeperState> Database::keeper_state() {
+  MutexLock lock(keeper_mutex_);
+  return keeper_ ? std::optional(keeper_->state()) : std::nullopt;
+}
 
 std::string Database::default_directory() const { return path_.empty() ? path_ : path_ + kDirectorySuffix; }
 
@@ -59,6 +85,14 @@ Result<SettingValue> Database::setting(const std::string& key) {
 }
 
 Result<SettingValue> Database::set_setting(const std::string& key, const std::optional<std::string>& value) {
+  auto outcome = change_setting(key, value);
+  MutexLock lock(keeper_mutex_);
+  if (keeper_) keeper_->settings_changed();
+  return outcome;
+}
+
+Result<SettingValue> Database::change_setting(const std::string& key,
+                                              const std::optional<std::string>& value) {
   SQB_ASSIGN(const SettingInfo* info, require_setting(key));
   std::optional<std::string> normal;
   if (value) {

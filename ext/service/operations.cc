@@ -89,8 +89,9 @@ Result<std::string> backup_database(Session::Target& target, const BackupOptions
                                     Progress& progress) {
   SQB_TRY(check_not_moved(target.source));
   SQB_TRY(check_marks(options.note, options.labels));
-  if (!needs_callers_connection(target.source)) {
-    // What is no database leaves not even a directory behind.
+  if (options.trigger == "manual" && !needs_callers_connection(target.source)) {
+    // What is no database leaves not even a directory behind. (The scheduler has one, and its failures are
+    // told in the log.)
     SQB_TRY(ReadTransaction::begin(*target.database->env().files, target.source, /*salvage=*/false).status());
   }
   SQB_ASSIGN(auto directory, target.database->directory());

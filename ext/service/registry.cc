@@ -1,8 +1,10 @@
 // The engines of this process: which Database belongs to which file.
+#include <algorithm>
 #include <atomic>
 
 #include "base/process.h"
 #include "service/database.h"
+#include "service/keeper.h"
 
 namespace sqbackup {
 namespace {
@@ -15,6 +17,7 @@ struct Registry {
       previous;  // of the parent process: never touched, its mutex may be held by a thread that is not here
   Mutex mutex;
   std::map<std::string, std::weak_ptr<Database>> databases SQB_GUARDED_BY(mutex);
+  std::weak_ptr<WorkerPool> pool SQB_GUARDED_BY(mutex);
 };
 
 // Never destroyed: connections may be closed after static destructors have run.
@@ -55,6 +58,20 @@ std::shared_ptr<Database> shared_database(const Env& env, const std::string& pat
   if (auto existing = entry.lock()) return existing;
   entry = fresh;
   return fresh;
+}
+
+std::shared_ptr<WorkerPool> shared_pool(const Env& env) {
+  constexpr unsigned kFewest = 2;  // one long run shall not keep all others waiting
+  constexpr unsigned kMost = 4;
+  Registry& engines = registry();
+  MutexLock lock(engines.mutex);
+  auto pool = engines.pool.lock();
+  if (!pool) {
+    pool = std::make_shared<WorkerPool>(*env.clock,
+                                        std::clamp(std::thread::hardware_concurrency(), kFewest, kMost));
+    engines.pool = pool;
+  }
+  return pool;
 }
 
 std::size_t Database::live_count() {

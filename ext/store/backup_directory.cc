@@ -249,6 +249,10 @@ Result<std::unique_ptr<FileLock>> BackupDirectory::lock_deletions() {
   }
 }
 
+Result<std::unique_ptr<FileLock>> BackupDirectory::lock_leader() {
+  return files_.lock(lock_path(path_), kLeaderLockByte, LockMode::kExclusive);
+}
+
 Result<std::unique_ptr<FileLock>> BackupDirectory::lock_run(std::int64_t run_id) {
   return files_.lock(lock_path(path_), run_lock_byte(run_id), LockMode::kExclusive);
 }

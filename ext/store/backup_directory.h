@@ -124,6 +124,8 @@ class BackupDirectory {
   // Held while one backup is deleted, so that two deletions never take the last one together. Waits for the
   // others, 10 s at most: kInUse.
   Result<std::unique_ptr<FileLock>> lock_deletions();
+  // Held by the one whose scheduler looks after the database. kInUse.
+  Result<std::unique_ptr<FileLock>> lock_leader();
   // Guards a run of the log while its process lives; see lock_bytes.h. kInUse.
   Result<std::unique_ptr<FileLock>> lock_run(std::int64_t run_id);
 

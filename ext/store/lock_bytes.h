@@ -13,6 +13,9 @@ inline constexpr std::uint64_t kCatalogLockByte = 1;
 // Whoever deletes a backup holds it.
 inline constexpr std::uint64_t kDeletionLockByte = 2;
 
+// The process whose scheduler looks after the database holds it.
+inline constexpr std::uint64_t kLeaderLockByte = 3;
+
 // Run `id` of the log is alive while its byte is held.
 inline constexpr std::uint64_t run_lock_byte(std::int64_t id) {
   return (std::uint64_t{1} << 32) + static_cast<std::uint64_t>(id);

@@ -14,6 +14,10 @@ Status sql_backup_delete(Call& call);
 Status sql_backup_restore(Call& call);
 Status sql_backup_verify(Call& call);
 
+// functions_scheduler.cc
+Status sql_backup_start(Call& call);
+Status sql_backup_stop(Call& call);
+
 // functions_settings.cc
 Status sql_backup_config(Call& call);
 

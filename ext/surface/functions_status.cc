@@ -3,6 +3,7 @@
 #include "codec/sha256.h"
 #include "service/operations.h"
 #include "surface/functions.h"
+#include "surface/scheduler_state.h"
 #include "surface/target.h"
 
 namespace sqbackup {
@@ -102,6 +103,7 @@ Status sql_backup_status(Call& call) {
                  {"running", Json::array()},
                  {"last_error", nullptr}};
   SQB_TRY(add_directory(*target.database, call.session().env().clock->now(), status));
+  status["scheduler"] = scheduler_json(target.database->keeper_state());
   SQB_ASSIGN(status["settings"], settings(*target.database));
   call.return_text(text_of(status));
   return {};

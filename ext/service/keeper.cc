@@ -1,0 +1,200 @@
+#include "service/keeper.h"
+
+#include <algorithm>
+#include <new>
+
+#include "catalog/catalog.h"
+#include "pages/read_transaction.h"
+#include "service/operations.h"
+#include "service/run.h"
+
+namespace sqbackup {
+namespace {
+
+constexpr std::int64_t kTakeover = 2000;     // ms between two tries of a keeper that does not lead
+constexpr std::int64_t kLookAgain = 30'000;  // ms after which other processes' changes are noticed
+constexpr int kBusyTimeoutMs = 2000;         // short, because it holds up the end; a failure is tried again
+
+Result<Schedule> schedule_of(Database& database) {
+  SQB_ASSIGN(const auto expression, database.setting("schedule"));
+  if (!expression.value) {
+    SQB_ASSIGN(const auto interval, database.setting("interval"));
+    return Schedule::every(duration_of(interval));
+  }
+  SQB_ASSIGN(const auto zone_name, database.setting("timezone"));
+  SQB_ASSIGN(auto parsed, CronExpression::parse(*expression.value));
+  SQB_ASSIGN(auto zone, TimeZone::load(*database.env().files, zone_name.value.value_or("UTC")));
+  return Schedule::cron(std::move(parsed), std::move(zone));
+}
+
+// Each database has its own share of the jitter, the same in every process.
+Result<Jitter> jitter_of(Database& database) {
+  SQB_ASSIGN(const auto most, database.setting("jitter"));
+  return Jitter{std::hash<std::string>()(database.path()), duration_of(most)};
+}
+
+Status check_source(const Source& source) {
+  if (sqlite3_threadsafe() == 0) {
+    return {Error::kNoThreads,
+            "the running SQLite is built without threads, so nothing can be done in the background; call "
+            "backup_now() from a cron job"};
+  }
+  if (source.path.empty()) {
+    return {Error::kNoSuchDatabase, "'" + source.schema + "' is no database file, which the scheduler needs"};
+  }
+  if (const auto reason = needs_callers_connection(source)) {
+    return {Error::kDatabaseBusy,
+            "refused: " + *reason + ", and the scheduler needs a connection of its own; call backup_now()"};
+  }
+  return {};
+}
+
+}  // namespace
+
+Status Keeper::Cancel::advance(std::uint64_t) {
+  if (!stopped_) return {};
+  return {Error::kInterrupted, "the scheduler was stopped, or its last connection closed"};
+}
+
+Keeper::Keeper(Database& database, Source source) : database_(database), source_(std::move(source)) {}
+
+Result<std::unique_ptr<Keeper>> Keeper::start(Database& database, const Source& source) {
+  SQB_TRY(check_source(source));
+  Source own;
+  own.path = source.path;
+  own.vfs = source.vfs;
+  own.busy_timeout_ms = kBusyTimeoutMs;
+  std::unique_ptr<Keeper> keeper(new Keeper(database, std::move(own)));
+  SQB_TRY(schedule_of(database).status());
+  SQB_ASSIGN(const bool leader, keeper->lead());
+  KeeperState state;
+  state.leader = leader;
+  keeper->report(state);
+  keeper->pool_ = shared_pool(database.env());
+  SQB_ASSIGN(keeper->job_, keeper->pool_->add([raw = keeper.get()] { return raw->look(); }));
+  return keeper;
+}
+
+Keeper::~Keeper() {
+  cancel_.stop();
+  if (pool_ && job_ != 0) pool_->remove(job_);
+}
+
+KeeperState Keeper::state() {
+  MutexLock lock(mutex_);
+  return state_;
+}
+
+void Keeper::report(const KeeperState& state) {
+  MutexLock lock(mutex_);
+  state_ = state;
+}
+
+void Keeper::settings_changed() { pool_->wake(job_); }
+
+// The database without a share in it: the keeper shall not be the one that ends it.
+Session::Target Keeper::target() {
+  return {std::shared_ptr<Database>(std::shared_ptr<Database>(), &database_), source_};
+}
+
+std::optional<UnixMillis> Keeper::look() {
+  KeeperState state;
+  try {
+    const auto next = attend(state);
+    if (next.ok()) {
+      report(state);
+      return *next;
+    }
+    state.problem = next.status().to_string();
+  } catch (const std::bad_alloc&) {
+    // The state stays what it was.
+    return database_.env().clock->now() + kLookAgain;
+  }
+  report(state);
+  return database_.env().clock->now() + kLookAgain;
+}
+
+Result<bool> Keeper::lead() {
+  SQB_ASSIGN(auto place, database_.directory());
+  if (leader_lock_ && leader_directory_ == place.path()) return true;
+  leader_lock_.reset();
+  SQB_TRY(place.ensure());
+  auto lock = place.lock_leader();
+  if (lock.status().is(Error::kInUse)) return false;
+  if (!lock.ok()) return lock.status();
+  leader_lock_ = std::move(lock).value();
+  leader_directory_ = place.path();
+  return true;
+}
+
+Result<UnixMillis> Keeper::attend(KeeperState& state) {
+  Clock& clock = *database_.env().clock;
+  SQB_ASSIGN(state.leader, lead());
+  if (!state.leader) return clock.now() + kTakeover;
+  SQB_ASSIGN(const auto enabled, database_.setting("enabled"));
+  if (!is_on(enabled)) return clock.now() + kLookAgain;
+
+  SQB_ASSIGN(const Schedule schedule, schedule_of(database_));
+  SQB_ASSIGN(const Jitter jitter, jitter_of(database_));
+  SQB_ASSIGN(auto last, last_backup());
+  UnixMillis now = clock.now();
+  state.next_backup = backups_.next(schedule, last, now, jitter);
+  if (state.next_backup && *state.next_backup <= now) {
+    const Status made = back_up();
+    now = clock.now();
+    if (made.ok()) {
+      backups_.succeeded();
+    } else {
+      backups_.failed(now);
+      state.problem = made.to_string();
+    }
+    SQB_ASSIGN(last, last_backup());
+    state.next_backup = backups_.next(schedule, last, now, jitter);
+  }
+  return std::min(state.next_backup.value_or(INT64_MAX), now + kLookAgain);
+}
+
+// When the newest backup that succeeded began: from the log, or where that is lost from the list.
+Result<std::optional<UnixMillis>> Keeper::last_backup() {
+  SQB_ASSIGN(auto place, database_.directory());
+  SQB_ASSIGN(auto catalog, database_.open_catalog(place, Catalog::Access::kWrite));
+  SQB_ASSIGN(const auto logged, catalog->last_run("backup"));
+  SQB_ASSIGN(const auto newest, catalog->newest(std::nullopt, /*include_pre_restore=*/false));
+  const auto listed =
+      newest && newest->status == "completed" ? std::optional(newest->created_at) : std::nullopt;
+  return std::max(logged, listed);
+}
+
+Status Keeper::back_up() {
+  Session::Target target = this->target();
+  SQB_ASSIGN(const bool skipped, skip(target));
+  if (skipped) return {};
+  const auto glance = glance_at(database_.env(), source_.path);
+  BackupOptions options;
+  options.trigger = "scheduled";
+  SQB_ASSIGN(backed_up_name_, backup_database(target, options, cancel_));
+  backed_up_ = glance;
+  return {};
+}
+
+// Whether the newest backup still says it all; that is then recorded as this run.
+Result<bool> Keeper::skip(Session::Target& target) {
+  SQB_ASSIGN(const auto wanted, database_.setting("skip_unchanged"));
+  if (!is_on(wanted) || !unchanged(backed_up_, glance_at(database_.env(), source_.path))) return false;
+  SQB_ASSIGN(auto place, database_.directory());
+  {
+    SQB_ASSIGN(auto catalog, database_.open_catalog(place, Catalog::Access::kWrite));
+    SQB_ASSIGN(const auto backup, catalog->find(backed_up_name_));
+    if (!backup || backup->status != "completed") return false;
+  }
+  RunRecord record;
+  record.operation = "backup";
+  record.trigger = "scheduled";
+  record.name = backed_up_name_;
+  SQB_ASSIGN(auto run, Run::begin(*target.database, place, Run::Kind::kWrites, record, cancel_));
+  run->record().error = "the database has not changed since this backup, so no new one was made";
+  SQB_TRY(run->finish({}));
+  return true;
+}
+
+}  // namespace sqbackup

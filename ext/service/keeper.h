@@ -1,0 +1,76 @@
+// Keeper: looks after one database in the background: backups on time, and what follows from them.
+//
+// Of all keepers of a database, in whatever process, one is the leader: it holds the leader lock of the
+// backup directory, which a process that dies lets go. The others try for it every few seconds and do nothing
+// else.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/mutex.h"
+#include "base/progress.h"
+#include "sched/worker_pool.h"
+#include "service/database.h"
+#include "service/glance.h"
+#include "service/timetable.h"
+
+namespace sqbackup {
+
+class Keeper {
+ public:
+  // Starts looking after the database that `source` names; `database` must outlive the keeper. What would
+  // keep it from its work is told here where it can be: kNoDirectory, kBadSetting, kNoPermission ...
+  static Result<std::unique_ptr<Keeper>> start(Database& database, const Source& source);
+  // Stops what is running, within the fraction of a second that it takes an operation to notice, and lets
+  // go of the leader lock.
+  ~Keeper();
+
+  KeeperState state() SQB_EXCLUDES(mutex_);
+  void settings_changed();  // looks at them anew
+
+ private:
+  // Asks what is running to stop.
+  class Cancel : public Progress {
+   public:
+    void begin_phase(const char*, std::uint64_t) override {}
+    Status advance(std::uint64_t) override;
+    void stop() { stopped_ = true; }
+
+   private:
+    std::atomic<bool> stopped_{false};
+  };
+
+  Keeper(Database& database, Source source);
+  std::optional<UnixMillis> look() SQB_EXCLUDES(mutex_);
+  Result<UnixMillis> attend(KeeperState& state);
+  Result<bool> lead();
+  Result<std::optional<UnixMillis>> last_backup();
+  Status back_up();
+  Result<bool> skip(Session::Target& target);
+  Session::Target target();
+  void report(const KeeperState& state) SQB_EXCLUDES(mutex_);
+
+  Database& database_;
+  const Source source_;
+  Cancel cancel_;
+  std::shared_ptr<WorkerPool> pool_;
+  WorkerPool::Id job_ = 0;
+
+  // Of the job, which never runs twice at once.
+  std::unique_ptr<FileLock> leader_lock_;
+  std::string leader_directory_;
+  Timetable backups_;
+  std::string backed_up_name_;       // the newest backup made here
+  std::optional<Glance> backed_up_;  // how the files looked before it was made
+
+  Mutex mutex_;
+  KeeperState state_ SQB_GUARDED_BY(mutex_);
+};
+
+// The pool of this process, shared by its keepers and gone with the last.
+std::shared_ptr<WorkerPool> shared_pool(const Env& env);
+
+}  // namespace sqbackup

@@ -1,0 +1,34 @@
+-- backup_start, backup_stop: the scheduler of a database.
+CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT);
+SELECT backup_config('interval', '1h');
+SELECT backup_status() ->> '$.scheduler';
+SELECT backup_stop();
+SELECT backup_start() ->> '$.state';
+SELECT backup_start() ->> '$.leader';
+SELECT backup_status() ->> '$.scheduler.state';
+.shell for i in 1 2 3 4 5 6 7 8 9 10; do ls app.db-backups/*.json >/dev/null 2>&1 && break; sleep 0.2; done; sleep 0.5
+SELECT trigger, status, tables FROM backups;
+SELECT operation, trigger, status FROM backup_log;
+SELECT backup_status() ->> '$.scheduler.next_backup' > datetime('now', '+55 minutes');
+SELECT backup_stop();
+SELECT backup_stop();
+SELECT backup_config('enabled', 'off');
+SELECT backup_start();
+SELECT backup_config('enabled', NULL);
+ATTACH ':memory:' AS memory;
+SELECT backup_start('{"schema":"memory"}');
+SELECT backup_start('{"database":"missing.db"}');
+SELECT backup_start('{"interval":"1h"}');
+SELECT backup_start(1);
+SELECT backup_start('{}', 2);
+SELECT backup_stop('{"schema":"missing"}');
+SELECT backup_config('interval', '0s');
+SELECT backup_config('interval', 'often');
+SELECT backup_config('schedule', '61 * * * *');
+SELECT backup_config('schedule', '* * * *');
+SELECT backup_config('timezone', '../passwd');
+SELECT backup_config('timezone', 'Mars/Olympus');
+SELECT backup_config('keep_last', '-1');
+SELECT backup_config('keep_last', 'all');
+SELECT backup_config('keep_at_most', 'all');
+SELECT backup_config('delete_older_than', '30 days');
