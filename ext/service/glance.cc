@@ -7,11 +7,11 @@ namespace {
 constexpr std::int64_t kRacyNanos = 100'000'000;
 constexpr std::int64_t kNanosPerMilli = 1'000'000;
 
-bool same(const FileInfo& one, const FileInfo& other) {
+}  // namespace
+
+bool same_file(const FileInfo& one, const FileInfo& other) {
   return one.id == other.id && one.size == other.size && one.modified_ns == other.modified_ns;
 }
-
-}  // namespace
 
 std::optional<Glance> glance_at(const Env& env, const std::string& database_path) {
   const std::int64_t racy = env.clock->now() * kNanosPerMilli - kRacyNanos;
@@ -29,9 +29,9 @@ std::optional<Glance> glance_at(const Env& env, const std::string& database_path
 }
 
 bool unchanged(const std::optional<Glance>& before, const std::optional<Glance>& now) {
-  if (!before || !now || !same(before->file, now->file)) return false;
+  if (!before || !now || !same_file(before->file, now->file)) return false;
   if (before->log.has_value() != now->log.has_value()) return false;
-  return !before->log || same(*before->log, *now->log);
+  return !before->log || same_file(*before->log, *now->log);
 }
 
 }  // namespace sqbackup

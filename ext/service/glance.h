@@ -13,6 +13,9 @@ struct Glance {
   std::optional<FileInfo> log;
 };
 
+// Whether neither its content nor which file it is has changed, as far as that shows.
+bool same_file(const FileInfo& one, const FileInfo& other);
+
 // nullopt: they were written to so lately that a later change might look the same; or they cannot be looked
 // at.
 std::optional<Glance> glance_at(const Env& env, const std::string& database_path);

@@ -90,7 +90,10 @@ void Keeper::report(const KeeperState& state) {
   state_ = state;
 }
 
-void Keeper::settings_changed() { pool_->wake(job_); }
+void Keeper::settings_changed() {
+  look_closely_ = true;
+  pool_->wake(job_);
+}
 
 // The database without a share in it: the keeper shall not be the one that ends it.
 Session::Target Keeper::target() {
@@ -129,8 +132,13 @@ Result<bool> Keeper::lead() {
 
 Result<UnixMillis> Keeper::attend(KeeperState& state) {
   Clock& clock = *database_.env().clock;
+  if (nothing_new()) {
+    state = this->state();
+    return std::min(*next_, clock.now() + kLookAgain);
+  }
   SQB_ASSIGN(state.leader, lead());
   if (!state.leader) return clock.now() + kTakeover;
+  next_.reset();
   SQB_ASSIGN(const auto enabled, database_.setting("enabled"));
   if (!is_on(enabled)) return clock.now() + kLookAgain;
 
@@ -151,7 +159,22 @@ Result<UnixMillis> Keeper::attend(KeeperState& state) {
     SQB_ASSIGN(last, last_backup());
     state.next_backup = backups_.next(schedule, last, now, jitter);
   }
-  return std::min(state.next_backup.value_or(INT64_MAX), now + kLookAgain);
+  next_ = state.next_backup.value_or(INT64_MAX);
+  return std::min(*next_, now + kLookAgain);
+}
+
+// Whether what the leader worked out last still holds: nothing is due, and nobody has written to the catalog,
+// where settings and runs are. So a glance at one file is all that an idle database costs.
+bool Keeper::nothing_new() {
+  const bool told = look_closely_.exchange(false);
+  if (!leader_lock_) return false;
+  const auto catalog =
+      database_.env().files->info(join_path(leader_directory_, kCatalogFileName), /*follow_symlink=*/false);
+  const UnixMillis now = database_.env().clock->now();
+  const bool same = catalog.ok() && catalog_ && same_file(*catalog, *catalog_) && now >= looked_at_;
+  catalog_ = catalog.ok() ? std::optional(*catalog) : std::nullopt;
+  looked_at_ = now;
+  return !told && same && next_ && now < *next_;
 }
 
 // When the newest backup that succeeded began: from the log, or where that is lost from the list.

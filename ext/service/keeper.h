@@ -47,6 +47,7 @@ class Keeper {
   std::optional<UnixMillis> look() SQB_EXCLUDES(mutex_);
   Result<UnixMillis> attend(KeeperState& state);
   Result<bool> lead();
+  bool nothing_new();
   Result<std::optional<UnixMillis>> last_backup();
   Status back_up();
   Result<bool> skip(Session::Target& target);
@@ -56,12 +57,16 @@ class Keeper {
   Database& database_;
   const Source source_;
   Cancel cancel_;
+  std::atomic<bool> look_closely_{true};
   std::shared_ptr<WorkerPool> pool_;
   WorkerPool::Id job_ = 0;
 
   // Of the job, which never runs twice at once.
   std::unique_ptr<FileLock> leader_lock_;
   std::string leader_directory_;
+  std::optional<FileInfo> catalog_;  // as it was when next_ was worked out
+  std::optional<UnixMillis> next_;
+  UnixMillis looked_at_ = 0;
   Timetable backups_;
   std::string backed_up_name_;       // the newest backup made here
   std::optional<Glance> backed_up_;  // how the files looked before it was made

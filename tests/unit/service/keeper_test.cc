@@ -87,6 +87,8 @@ TEST_CASE("a failure is in the log, and tried again") {
   REQUIRE(eventually([&] { return kept.count("failed") == 1; }));
   REQUIRE(eventually([&] { return !kept.target.database->keeper_state()->problem.empty(); }));
   CHECK(kept.backups() == 0);
+  std::this_thread::sleep_for(300ms);
+  CHECK(kept.count("failed") == 1);  // not again and again
   std::filesystem::rename(path + ".away", path);
   kept.set("interval", "1s");  // which is how long it then waits at most
   CHECK(eventually([&] { return kept.backups() >= 1; }));
@@ -124,6 +126,18 @@ TEST_CASE("closing the last connection ends the scheduler at once, whatever it i
   CHECK(Database::live_count() == 0);
   Kept again(path);
   for (const auto& name : names_in(backups_of(path))) CHECK_FALSE(name.ends_with(".partial"));
+}
+
+TEST_CASE("stopping ends a run that waits for its turn") {
+  TempDir temp;
+  Kept kept(temp.path_of("app.db"));
+  NoProgress progress;
+  const auto turn = kept.target.database->work_slot().acquire(progress);
+  REQUIRE(turn.ok());
+  kept.start();
+  std::this_thread::sleep_for(200ms);
+  CHECK(kept.target.database->stop_keeper());
+  CHECK(kept.backups() == 0);
 }
 
 TEST_CASE("a forked child has no scheduler, and its parent's goes on") {
