@@ -77,6 +77,12 @@ constexpr Entry kEntries[] = {
     table("backup_contents", kBackupContentsTable, "backup_contents(point [, database])",
           "the tables in a backup with their row counts and columns",
           "SELECT table_name, rows FROM backup_contents('latest');"),
+    table("backup_health", kBackupHealthTable, "backup_health[(database)]",
+          "one row a check of how the backups are: stale, failing, damaged, never verified, too small ...",
+          "SELECT name, value, advice FROM backup_health WHERE NOT ok;"),
+    table("backup_fleet", kBackupFleetTable, "backup_fleet",
+          "one row for each database that this process looks after or has used, with its health",
+          "SELECT database, state, failing FROM backup_fleet WHERE NOT ok;"),
     table("backup_help", kBackupHelpTable, "backup_help", "this list",
           "SELECT signature, summary FROM backup_help;"),
 };

@@ -95,6 +95,8 @@ extern const TableType kBackupLogTable;
 extern const TableType kBackupJobsTable;
 extern const TableType kBackupSettingsTable;
 extern const TableType kBackupContentsTable;
+extern const TableType kBackupHealthTable;
+extern const TableType kBackupFleetTable;
 extern const TableType kBackupHelpTable;
 
 }  // namespace sqbackup

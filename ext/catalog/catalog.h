@@ -157,6 +157,7 @@ class Catalog {
   Result<std::optional<RunRecord>> last_failed_run();
   // When the newest run of `operation` that completed began; of backups those that are no pre_restore.
   Result<std::optional<UnixMillis>> last_run(const std::string& operation);
+  Result<bool> has_scheduled_run();
   Result<std::int64_t> last_run_id();  // of all that ever were; 0: none yet
   Result<std::vector<RunRecord>> runs(std::int64_t after_id, int limit);  // ascending by id
   Result<std::vector<RunRecord>> running();                               // those whose process lives

@@ -141,6 +141,14 @@ Result<std::optional<UnixMillis>> Catalog::last_run(const std::string& operation
   });
 }
 
+Result<bool> Catalog::has_scheduled_run() {
+  return healing([&]() -> Result<bool> {
+    SQB_ASSIGN(const auto found,
+               connection_.query_integer("SELECT EXISTS (SELECT 1 FROM runs WHERE trigger = 'scheduled')"));
+    return found != 0;
+  });
+}
+
 Result<std::int64_t> Catalog::last_run_id() {
   return healing(
       [&] { return connection_.query_integer("SELECT seq FROM sqlite_sequence WHERE name = 'runs'"); });

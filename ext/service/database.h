@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/file_env.h"
 #include "base/mutex.h"
@@ -65,6 +66,8 @@ class Database {
   bool stop_keeper() SQB_EXCLUDES(keeper_mutex_);                         // false: none was running
   std::optional<KeeperState> keeper_state() SQB_EXCLUDES(keeper_mutex_);  // nullopt: none is running
 
+  // Those that have an engine in this process, by path.
+  static std::vector<std::shared_ptr<Database>> all();
   // How many databases have an engine in this process.
   static std::size_t live_count();
 

@@ -7,6 +7,7 @@
 #include "pages/read_transaction.h"
 #include "service/operations.h"
 #include "service/run.h"
+#include "service/schedules.h"
 
 namespace sqbackup {
 namespace {
@@ -14,24 +15,6 @@ namespace {
 constexpr std::int64_t kTakeover = 2000;     // ms between two tries of a keeper that does not lead
 constexpr std::int64_t kLookAgain = 30'000;  // ms after which other processes' changes are noticed
 constexpr int kBusyTimeoutMs = 2000;         // short, because it holds up the end; a failure is tried again
-
-Result<Schedule> schedule_of(Database& database) {
-  SQB_ASSIGN(const auto expression, database.setting("schedule"));
-  if (!expression.value) {
-    SQB_ASSIGN(const auto interval, database.setting("interval"));
-    return Schedule::every(duration_of(interval));
-  }
-  SQB_ASSIGN(const auto zone_name, database.setting("timezone"));
-  SQB_ASSIGN(auto parsed, CronExpression::parse(*expression.value));
-  SQB_ASSIGN(auto zone, TimeZone::load(*database.env().files, zone_name.value.value_or("UTC")));
-  return Schedule::cron(std::move(parsed), std::move(zone));
-}
-
-// Each database has its own share of the jitter, the same in every process.
-Result<Jitter> jitter_of(Database& database) {
-  SQB_ASSIGN(const auto most, database.setting("jitter"));
-  return Jitter{std::hash<std::string>()(database.path()), duration_of(most)};
-}
 
 Status check_source(const Source& source) {
   if (sqlite3_threadsafe() == 0) {
@@ -65,7 +48,7 @@ Result<std::unique_ptr<Keeper>> Keeper::start(Database& database, const Source& 
   own.vfs = source.vfs;
   own.busy_timeout_ms = kBusyTimeoutMs;
   std::unique_ptr<Keeper> keeper(new Keeper(database, std::move(own)));
-  SQB_TRY(schedule_of(database).status());
+  SQB_TRY(backup_schedule(database).status());
   SQB_ASSIGN(const bool leader, keeper->lead());
   KeeperState state;
   state.leader = leader;
@@ -142,7 +125,7 @@ Result<UnixMillis> Keeper::attend(KeeperState& state) {
   SQB_ASSIGN(const auto enabled, database_.setting("enabled"));
   if (!is_on(enabled)) return clock.now() + kLookAgain;
 
-  SQB_ASSIGN(const Schedule schedule, schedule_of(database_));
+  SQB_ASSIGN(const Schedule schedule, backup_schedule(database_));
   SQB_ASSIGN(const Jitter jitter, jitter_of(database_));
   SQB_ASSIGN(auto last, last_backup());
   UnixMillis now = clock.now();

@@ -74,6 +74,16 @@ std::shared_ptr<WorkerPool> shared_pool(const Env& env) {
   return pool;
 }
 
+std::vector<std::shared_ptr<Database>> Database::all() {
+  Registry& engines = registry();
+  std::vector<std::shared_ptr<Database>> found;  // let go after the mutex: Retire takes it
+  MutexLock lock(engines.mutex);
+  for (const auto& [path, entry] : engines.databases) {
+    if (auto database = entry.lock()) found.push_back(std::move(database));
+  }
+  return found;
+}
+
 std::size_t Database::live_count() {
   Registry& engines = registry();
   MutexLock lock(engines.mutex);

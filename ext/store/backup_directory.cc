@@ -253,6 +253,11 @@ Result<std::unique_ptr<FileLock>> BackupDirectory::lock_leader() {
   return files_.lock(lock_path(path_), kLeaderLockByte, LockMode::kExclusive);
 }
 
+// Shared, so that two who look do not take each other for the leader.
+bool BackupDirectory::has_leader() {
+  return files_.lock(lock_path(path_), kLeaderLockByte, LockMode::kShared).status().is(Error::kInUse);
+}
+
 Result<std::unique_ptr<FileLock>> BackupDirectory::lock_run(std::int64_t run_id) {
   return files_.lock(lock_path(path_), run_lock_byte(run_id), LockMode::kExclusive);
 }

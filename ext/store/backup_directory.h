@@ -126,6 +126,7 @@ class BackupDirectory {
   Result<std::unique_ptr<FileLock>> lock_deletions();
   // Held by the one whose scheduler looks after the database. kInUse.
   Result<std::unique_ptr<FileLock>> lock_leader();
+  bool has_leader();  // false also where that cannot be told
   // Guards a run of the log while its process lives; see lock_bytes.h. kInUse.
   Result<std::unique_ptr<FileLock>> lock_run(std::int64_t run_id);
 

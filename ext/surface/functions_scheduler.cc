@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "surface/functions.h"
+#include "surface/json_text.h"
 #include "surface/scheduler_state.h"
 #include "surface/target.h"
 
@@ -31,7 +32,7 @@ Status sql_backup_start(Call& call) {
     return {};
   }
   SQB_ASSIGN(const KeeperState state, target.database->start_keeper(target.source));
-  call.return_text(scheduler_json(state).dump());
+  call.return_text(json_text(scheduler_json(state)));
   return {};
 }
 
@@ -39,7 +40,7 @@ Status sql_backup_stop(Call& call) {
   SQB_ASSIGN(const Options options, call.options(0, kSchedulerOptions));
   SQB_ASSIGN(const Session::Target target, target_of(call.session(), options));
   target.database->stop_keeper();
-  call.return_text(scheduler_json(std::nullopt).dump());
+  call.return_text(json_text(scheduler_json(std::nullopt)));
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include "codec/sha256.h"
 #include "service/operations.h"
 #include "surface/functions.h"
+#include "surface/json_text.h"
 #include "surface/scheduler_state.h"
 #include "surface/target.h"
 
@@ -12,9 +13,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr OptionSpec kStatusOptions[] = {kDatabaseOption, kSchemaOption};
-
-// Paths may be any bytes: what is no UTF-8 is shown with replacement characters.
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 Json time_or_null(const std::optional<UnixMillis>& time) {
   return time ? Json(format_sql_time(*time)) : Json(nullptr);
@@ -105,7 +103,7 @@ Status sql_backup_status(Call& call) {
   SQB_TRY(add_directory(*target.database, call.session().env().clock->now(), status));
   status["scheduler"] = scheduler_json(target.database->keeper_state());
   SQB_ASSIGN(status["settings"], settings(*target.database));
-  call.return_text(text_of(status));
+  call.return_text(json_text(status));
   return {};
 }
 
@@ -124,7 +122,7 @@ Status sql_backup_version(Call& call) {
       {"build", "debug"},
 #endif
   };
-  call.return_text(text_of(version));
+  call.return_text(json_text(version));
   return {};
 }
 

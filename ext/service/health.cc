@@ -1,0 +1,202 @@
+#include "service/health.h"
+
+#include <algorithm>
+
+#include "catalog/catalog.h"
+#include "pages/sqlite.h"
+#include "service/schedules.h"
+
+namespace sqbackup {
+namespace {
+
+constexpr int kStalePeriods = 3;
+constexpr std::size_t kSizesCompared = 6;  // the newest with those before it
+constexpr std::uint64_t kSpareBytes = 64 << 20;
+
+std::string age(UnixMillis then, UnixMillis now) {
+  return format_duration(std::max<std::int64_t>(now - then, 0));
+}
+
+HealthCheck newest_backup(const HealthFacts& facts) {
+  HealthCheck check{"newest backup", true, "none", "no older than " + format_duration(facts.stale_after), ""};
+  if (facts.newest) check.value = age(*facts.newest, facts.now) + " old";
+  check.ok = facts.newest && facts.now - *facts.newest <= facts.stale_after;
+  if (!check.ok) {
+    check.advice =
+        "SELECT backup_now(), and look into backup_log why none was made; the setting stale_after says "
+        "how old it may be";
+  }
+  return check;
+}
+
+HealthCheck last_run(const HealthFacts& facts) {
+  HealthCheck check{"last run", facts.failure.empty(), "ok", "", ""};
+  if (!check.ok) {
+    check.value = facts.failure;
+    check.advice = "mend what the error says; backup_log has the whole story";
+  }
+  return check;
+}
+
+HealthCheck scheduler(const HealthFacts& facts) {
+  HealthCheck check{"scheduler", true, "never used", "", ""};
+  if (facts.led_here) check.value = "this process leads";
+  if (facts.led && !facts.led_here) check.value = "another process leads";
+  if (facts.scheduled && !facts.led) {
+    check.ok = false;
+    check.value = "not running";
+    check.advice = "SELECT backup_start() in a process that stays";
+  }
+  if (!facts.problem.empty()) {
+    check.ok = false;
+    check.value = facts.problem;
+    check.advice = "mend what the error says; it is tried again by itself";
+  }
+  return check;
+}
+
+HealthCheck copies(const HealthFacts& facts) {
+  HealthCheck check{"copies", facts.completed >= 2, std::to_string(facts.completed), "2 or more", ""};
+  if (!check.ok) check.advice = "one backup is one bad disk block away from none: take another";
+  return check;
+}
+
+HealthCheck damaged(const HealthFacts& facts) {
+  HealthCheck check{"damaged", facts.damaged == 0, std::to_string(facts.damaged), "0", ""};
+  if (!check.ok) {
+    check.advice =
+        "SELECT name FROM backups WHERE status = 'damaged'; check the disk and the source database, then "
+        "DELETE them";
+  }
+  return check;
+}
+
+HealthCheck verified(const HealthFacts& facts) {
+  HealthCheck check{"verified", facts.verified.has_value(), "never", "at least once", ""};
+  if (facts.verified) check.value = age(*facts.verified, facts.now) + " ago";
+  if (!check.ok) check.advice = "SELECT backup_verify('latest')";
+  return check;
+}
+
+// Against the median of those before: a database that lost most of its content has a small backup.
+HealthCheck size(const HealthFacts& facts) {
+  HealthCheck check{"size", true, "none", "half of the backups before, or more", ""};
+  if (facts.sizes.empty()) return check;
+  check.value = std::to_string(facts.sizes.front()) + " bytes";
+  std::vector<std::int64_t> before(facts.sizes.begin() + 1, facts.sizes.end());
+  if (before.empty()) return check;
+  const auto middle = before.begin() + static_cast<std::ptrdiff_t>(before.size() / 2);
+  std::nth_element(before.begin(), middle, before.end());
+  check.ok = facts.sizes.front() >= *middle / 2;
+  if (!check.ok) {
+    check.advice =
+        "the database has lost more than half of its size: make sure that nothing is missing, and pin a "
+        "backup from before";
+  }
+  return check;
+}
+
+HealthCheck disk(const HealthFacts& facts) {
+  const std::uint64_t largest =
+      facts.sizes.empty()
+          ? 0
+          : static_cast<std::uint64_t>(*std::max_element(facts.sizes.begin(), facts.sizes.end()));
+  const std::uint64_t needed = 2 * largest + kSpareBytes;
+  HealthCheck check{"disk", true, "unknown", std::to_string(needed) + " bytes free", ""};
+  if (!facts.free_bytes) return check;
+  check.value = std::to_string(*facts.free_bytes) + " bytes free";
+  check.ok = *facts.free_bytes >= needed;
+  if (!check.ok) check.advice = "make room, keep fewer backups, or choose another directory";
+  return check;
+}
+
+HealthCheck clock(const HealthFacts& facts) {
+  HealthCheck check{"clock", !facts.newest || *facts.newest <= facts.now, "right", "", ""};
+  if (!check.ok) {
+    check.value = "the newest backup is from the future: " + format_sql_time(*facts.newest);
+    check.advice = "set the clock";
+  }
+  return check;
+}
+
+// Told and not complained about: most cannot change the SQLite that their system has.
+HealthCheck sqlite(const HealthFacts& facts) {
+  const int version = facts.sqlite_version;
+  HealthCheck check{"SQLite", true, "", "", ""};
+  check.value = std::to_string(version / 1'000'000) + "." + std::to_string(version / 1000 % 1000) + "." +
+                std::to_string(version % 1000);
+  if (has_wal_reset_bug(version)) {
+    check.threshold = "3.51.3";
+    check.advice =
+        "in WAL mode this version can, very rarely, lose commits when two connections write and checkpoint "
+        "at one time; update SQLite when you can";
+  }
+  return check;
+}
+
+// The newest run of a backup, where it failed.
+Result<std::string> newest_failure(Catalog& catalog) {
+  SQB_ASSIGN(const auto failed, catalog.last_failed_run());
+  if (!failed || failed->operation != "backup") return std::string();
+  SQB_ASSIGN(const auto good, catalog.last_run("backup"));
+  if (good && *good >= failed->started_at) return std::string();
+  return failed->error + " [" + failed->error_code + "]";
+}
+
+Status add_backups(Catalog& catalog, HealthFacts& facts) {
+  SQB_ASSIGN(const auto totals, catalog.totals());
+  facts.completed = totals.completed;
+  facts.damaged = totals.count - totals.completed;
+  BackupQuery query;
+  query.descending = true;
+  SQB_ASSIGN(const auto newest, catalog.list(query, nullptr, 200));
+  for (const auto& backup : newest) {
+    if (backup.verified_at) facts.verified = std::max(facts.verified, backup.verified_at);
+    if (backup.status != "completed" || backup.trigger == "pre_restore" || backup.trigger == "imported")
+      continue;
+    if (!facts.newest) facts.newest = backup.created_at;
+    if (facts.sizes.size() < kSizesCompared)
+      facts.sizes.push_back(backup.database_size.value_or(backup.size));
+  }
+  return {};
+}
+
+}  // namespace
+
+bool has_wal_reset_bug(int version) {
+  return version >= 3007000 && version < 3051003 && version != 3044006 && version != 3050007;
+}
+
+std::vector<HealthCheck> judge_health(const HealthFacts& facts) {
+  return {newest_backup(facts), last_run(facts), scheduler(facts), copies(facts), damaged(facts),
+          verified(facts),      size(facts),     disk(facts),      clock(facts),  sqlite(facts)};
+}
+
+Result<HealthFacts> health_facts(Database& database) {
+  HealthFacts facts;
+  facts.now = database.env().clock->now();
+  facts.sqlite_version = sqlite3_libversion_number();
+  SQB_ASSIGN(const auto stale_after, database.setting("stale_after"));
+  facts.stale_after = duration_of(stale_after);
+  if (!stale_after.value) {
+    SQB_ASSIGN(const auto schedule, backup_schedule(database));
+    facts.stale_after = kStalePeriods * schedule.period(facts.now).value_or(0);
+  }
+  if (const auto kept = database.keeper_state()) {
+    facts.kept_here = true;
+    facts.led_here = kept->leader;
+    facts.problem = kept->problem;
+  }
+  SQB_ASSIGN(auto directory, database.directory());
+  SQB_ASSIGN(auto catalog, database.open_catalog(directory, Catalog::Access::kRead));
+  SQB_TRY(add_backups(*catalog, facts));
+  SQB_ASSIGN(facts.failure, newest_failure(*catalog));
+  SQB_ASSIGN(const bool ever, catalog->has_scheduled_run());
+  facts.scheduled = facts.kept_here || ever;
+  facts.led = facts.led_here || directory.has_leader();
+  const auto room = directory.files().free_space(directory.path());
+  if (room.ok()) facts.free_bytes = *room;
+  return facts;
+}
+
+}  // namespace sqbackup

@@ -1,0 +1,52 @@
+// Health: whether a database's backups are what they should be, one check after the other. A pure judgement
+// of facts, and the gathering of these.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "service/database.h"
+
+namespace sqbackup {
+
+struct HealthCheck {
+  std::string name;
+  bool ok = true;
+  std::string value;      // what was found
+  std::string threshold;  // what it has to be; empty: nothing to compare with
+  std::string advice;     // what to do; empty where nothing is to be done
+};
+
+struct HealthFacts {
+  UnixMillis now = 0;
+  std::optional<UnixMillis> newest;  // good backup that is no pre_restore
+  std::int64_t stale_after = 0;      // ms
+  std::int64_t completed = 0;
+  std::int64_t damaged = 0;
+  std::optional<UnixMillis> verified;  // when a backup was last proven
+  std::vector<std::int64_t> sizes;     // of databases in the newest good backups, newest first
+  std::string failure;                 // of the newest backup run, where it failed
+  bool scheduled = false;              // a scheduler has been at work here, now or ever
+  bool kept_here = false, led_here = false;
+  bool led = false;     // some scheduler leads now
+  std::string problem;  // of this process's scheduler
+  std::optional<std::uint64_t> free_bytes;
+  int sqlite_version = 0;  // as sqlite3_libversion_number() has it
+};
+
+// The checks, in this order: "newest backup", "last run", "scheduler", "copies", "damaged", "verified",
+// "size", "disk", "clock", "SQLite".
+std::vector<HealthCheck> judge_health(const HealthFacts& facts);
+
+// Of a database that has a place for backups: kNoDirectory.
+Result<HealthFacts> health_facts(Database& database);
+
+// Whether commits can be lost by this SQLite when a checkpoint meets a commit that restarts the log
+// (https://sqlite.org/wal.html, "The WAL-reset bug").
+bool has_wal_reset_bug(int sqlite_version);
+
+}  // namespace sqbackup

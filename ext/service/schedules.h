@@ -1,0 +1,17 @@
+// The schedules that a database's settings make.
+#pragma once
+
+#include "base/status.h"
+#include "sched/schedule.h"
+#include "service/database.h"
+
+namespace sqbackup {
+
+// Of backups: `schedule` in `timezone`, else `interval`. kBadSetting where the environment has an illegal
+// one.
+Result<Schedule> backup_schedule(Database& database);
+
+// Each database has its own share of the `jitter`, the same in every process.
+Result<Jitter> jitter_of(Database& database);
+
+}  // namespace sqbackup

@@ -1,0 +1,25 @@
+-- backup_health, backup_fleet: how the backups are.
+CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT);
+SELECT name, ok, CASE WHEN name NOT IN ('disk', 'SQLite') THEN value END FROM backup_health;
+SELECT name FROM backup_health WHERE NOT ok AND advice IS NULL;
+SELECT backup_now(), backup_now();
+SELECT backup_verify('latest');
+SELECT name, threshold FROM backup_health WHERE NOT ok;
+SELECT threshold FROM backup_health WHERE name = 'newest backup';
+SELECT backup_config('interval', '2h');
+SELECT threshold FROM backup_health WHERE name = 'newest backup';
+SELECT backup_config('schedule', '@daily');
+SELECT threshold FROM backup_health WHERE name = 'newest backup';
+SELECT backup_config('stale_after', '0s');
+SELECT name FROM backup_health WHERE NOT ok;
+SELECT backup_config('stale_after', NULL);
+SELECT backup_start() ->> '$.state';
+SELECT name, ok, value FROM backup_health WHERE name = 'scheduler';
+SELECT replace(database, rtrim(database, replace(database, '/', '')), '') AS file, state, ok, failing, backups >= 2 FROM backup_fleet;
+SELECT backup_stop();
+SELECT state FROM backup_fleet;
+ATTACH ':memory:' AS memory;
+SELECT * FROM backup_health('missing.db');
+SELECT * FROM backup_health(':memory:');
+UPDATE backup_health SET ok = 1;
+DELETE FROM backup_fleet;

@@ -1,0 +1,103 @@
+// `backup_fleet`: one row for each database that this process has to do with, and how its backups are.
+#include "service/health.h"
+#include "vtab/rows_cursor.h"
+#include "vtab/values.h"
+
+namespace sqbackup {
+namespace {
+
+enum : int { kDatabase, kState, kOk, kFailing, kNewest, kNextBackup, kBackups, kProblem };
+
+constexpr Column kColumns[] = {
+    {"database", "TEXT"}, {"state", "TEXT"},       {"ok", "INTEGER"},      {"failing", "TEXT"},
+    {"newest", "TEXT"},   {"next_backup", "TEXT"}, {"backups", "INTEGER"}, {"problem", "TEXT"},
+};
+
+struct FleetRow {
+  std::string database;
+  const char* state;
+  bool ok = true;
+  std::string failing;  // names of the checks that do not hold
+  std::optional<UnixMillis> newest;
+  std::optional<UnixMillis> next_backup;
+  std::int64_t backups = 0;
+  std::string problem;
+};
+
+FleetRow look_at(Database& database) {
+  FleetRow row;
+  row.database = database.path();
+  const auto kept = database.keeper_state();
+  row.state = !kept ? "stopped" : kept->leader ? "leader" : "follower";
+  if (kept) row.next_backup = kept->next_backup;
+  const auto facts = health_facts(database);
+  if (!facts.ok()) {  // one that cannot be looked at shall not hide the others
+    row.ok = false;
+    row.problem = facts.status().to_string();
+    return row;
+  }
+  row.newest = facts->newest;
+  row.backups = facts->completed;
+  row.problem = facts->problem;
+  for (const HealthCheck& check : judge_health(*facts)) {
+    if (check.ok) continue;
+    row.ok = false;
+    row.failing.append(row.failing.empty() ? "" : ", ").append(check.name);
+  }
+  return row;
+}
+
+class FleetCursor : public ListCursor<FleetRow> {
+ public:
+  explicit FleetCursor(Session& session) : session_(session) {}
+
+  void column(sqlite3_context* context, int index) override {
+    const FleetRow& row = this->row();
+    switch (index) {
+      case kDatabase:
+        return put(context, std::string_view(row.database));
+      case kState:
+        return put(context, std::string_view(row.state));
+      case kOk:
+        return put(context, row.ok);
+      case kFailing:
+        return put_unless_empty(context, row.failing);
+      case kNewest:
+        return put_time(context, row.newest);
+      case kNextBackup:
+        return put_time(context, row.next_backup);
+      case kBackups:
+        return put(context, row.backups);
+      case kProblem:
+        return put_unless_empty(context, row.problem);
+      default:
+        return;
+    }
+  }
+
+ protected:
+  Status load(const Scan&, std::vector<FleetRow>& rows) override {
+    SQB_TRY(session_.check());
+    for (const auto& database : Database::all()) rows.push_back(look_at(*database));
+    return {};
+  }
+
+ private:
+  Session& session_;
+};
+
+class FleetTable : public Table {
+ public:
+  explicit FleetTable(Host& host) : host_(host) {}
+  std::unique_ptr<Cursor> open() override { return std::make_unique<FleetCursor>(host_.session); }
+
+ private:
+  Host& host_;
+};
+
+}  // namespace
+
+constinit const TableType kBackupFleetTable{
+    kColumns, [](Host& host) -> std::unique_ptr<Table> { return std::make_unique<FleetTable>(host); }, false};
+
+}  // namespace sqbackup
