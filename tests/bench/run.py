@@ -1,5 +1,7 @@
 #!/usr/bin/python3
-"""Measures libsqbackup against its alternatives: run.py [MODULE] [--quick] [--only copies|live|catalog] [--dir DIRECTORY]
+"""Measures libsqbackup against its alternatives:
+
+    run.py [MODULE] [--quick] [--only copies|live|catalog|fleet] [--dir DIRECTORY]
 
 Makes a database of 1 GB in DIRECTORY (next to MODULE unless given) and in /dev/shm, and needs 3 GB free in both. Prints
 tables; bench.json beside MODULE holds every number. --quick: everything small, to see that it works.
@@ -16,22 +18,23 @@ import tempfile
 import catalogs
 import copies
 import database
+import fleet
 import live
 import machine
 
 MODULE = pathlib.Path(__file__).resolve().parents[2] / "build/release/libsqbackup.so"
 MEMORY = "/dev/shm"
 FULL = {"size": 10**9, "copy_rounds": 10, "live_rounds": 5, "idle": 4, "limit": 60, "backups": (100, 100_000),
-        "repeats": 200}
+        "repeats": 200, "fleet": (200, 65, 60)}
 QUICK = {"size": 8 * 10**6, "copy_rounds": 2, "live_rounds": 1, "idle": 0.5, "limit": 1, "backups": (10, 100),
-         "repeats": 5}
+         "repeats": 5, "fleet": (10, 0, 0.5)}
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("module", nargs="?", type=pathlib.Path, default=MODULE)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", choices=("copies", "live", "catalog"))
+    parser.add_argument("--only", choices=("copies", "live", "catalog", "fleet"))
     parser.add_argument("--dir", type=pathlib.Path)
     return parser.parse_args()
 
@@ -51,7 +54,7 @@ def make_place(name, parent, size):
 def measure(module, places, scale, only):
     results = {}
     disk, memory = places["disk"], places["memory"]
-    if only != "catalog":
+    if only not in ("catalog", "fleet"):
         say("making the database")
         size = database.make(disk["database"], scale["size"])
         shutil.copyfile(disk["database"], memory["database"])
@@ -69,6 +72,9 @@ def measure(module, places, scale, only):
     if only in (None, "catalog"):
         say("catalog")
         results["catalog"] = catalogs.run(module, disk["directory"], scale["backups"], scale["repeats"])
+    if only in (None, "fleet"):
+        say("fleet")
+        results["fleet"] = fleet.run(module, disk["directory"], *scale["fleet"])
     return results
 
 
@@ -76,6 +82,7 @@ SECTIONS = {
     "copies": ("One copy of a database at rest", copies),
     "live": ("One copy beside 200 commits a second", live),
     "catalog": ("The catalog", catalogs),
+    "fleet": ("Two hundred databases", fleet),
 }
 
 
