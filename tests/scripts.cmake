@@ -23,6 +23,13 @@ add_test(NAME interop_schedules
   COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/interop/schedules.py $<TARGET_FILE:cron_next>)
 set_tests_properties(interop_schedules PROPERTIES LABELS slow TIMEOUT 1200)
 
+# The same: a program of its own.
+add_executable(deliver_alerts interop/deliver_alerts.cc)
+target_link_libraries(deliver_alerts PRIVATE sqb_net)
+add_test(NAME interop_alerts
+  COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/interop/alerts.py $<TARGET_FILE:deliver_alerts>)
+set_tests_properties(interop_alerts PROPERTIES LABELS slow TIMEOUT 300)
+
 sqb_script_test(sql_golden sql/run.py $<TARGET_FILE:sqbackup>)
 sqb_script_test(sql_docs sql/docs.py $<TARGET_FILE:sqbackup> ${PROJECT_SOURCE_DIR})
 

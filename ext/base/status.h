@@ -26,6 +26,7 @@ enum class Code {
   kFull,
   kIo,
   kReadOnly,
+  kNetwork,
   kInterrupted,
   kSqlite,
   kNoMemory,

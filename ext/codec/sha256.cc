@@ -6,17 +6,9 @@
 #include <array>
 #include <new>
 
+#include "codec/openssl.h"
+
 namespace sqbackup {
-namespace {
-
-// The library lives in somebody else's process: no exit handler, and the host's openssl.cnf is none of its
-// business.
-void prepare_openssl() {
-  static const int done = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
-  static_cast<void>(done);  // a failure shows in the first digest
-}
-
-}  // namespace
 
 struct Sha256::Context {
   EVP_MD_CTX* digest = EVP_MD_CTX_new();

@@ -25,6 +25,8 @@ int code_of_kind(Code code) {
       return SQLITE_IOERR;
     case Code::kReadOnly:
       return SQLITE_READONLY;
+    case Code::kNetwork:
+      return SQLITE_IOERR;
     case Code::kInterrupted:
       return SQLITE_INTERRUPT;
     case Code::kSqlite:
