@@ -47,6 +47,14 @@ constexpr Entry kEntries[] = {
              "SELECT backup_start();"),
     function("backup_stop", sql_backup_stop, 0, 1, "backup_stop([options])",
              "stops it, and whatever it is doing; options: database, schema", "SELECT backup_stop();"),
+    function("backup_prune", sql_backup_prune, 0, 1, "backup_prune([options])",
+             "removes the backups that the retention settings do not keep, and returns how many; options: "
+             "dry_run, database, schema",
+             "SELECT backup_prune('{\"dry_run\":true}');"),
+    function("backup_drill", sql_backup_drill, 0, 1, "backup_drill([options])",
+             "restores a backup into a scratch place, checks it with every assertion, and returns a JSON "
+             "report; a failed drill is an error; options: point, scratch, fresh_within, database, schema",
+             "SELECT backup_drill('{\"fresh_within\":\"1h\"}') ->> '$.restore_seconds';"),
     function(
         "backup_config", sql_backup_config, 1, 2, "backup_config(key [, value])",
         "the value of a setting in force; with a value sets it first, with NULL goes back to the default",
@@ -83,6 +91,15 @@ constexpr Entry kEntries[] = {
     table("backup_fleet", kBackupFleetTable, "backup_fleet",
           "one row for each database that this process looks after or has used, with its health",
           "SELECT database, state, failing FROM backup_fleet WHERE NOT ok;"),
+    table("backup_prune_plan", kBackupPrunePlanTable, "backup_prune_plan[(database)]",
+          "what backup_prune() would do with each backup, and why",
+          "SELECT name, reasons FROM backup_prune_plan WHERE NOT keep;"),
+    table("backup_assertions", kBackupAssertionsTable, "backup_assertions[(database)]",
+          "what restore drills ask the restored database; INSERT, UPDATE and DELETE",
+          "INSERT INTO backup_assertions(name, sql) VALUES ('any users', 'SELECT count(*) > 0 FROM users');"),
+    table("backup_drills", kBackupDrillsTable, "backup_drills[(database)]",
+          "every restore drill and how it went",
+          "SELECT started_at, ok, failed_check, error FROM backup_drills;"),
     table("backup_help", kBackupHelpTable, "backup_help", "this list",
           "SELECT signature, summary FROM backup_help;"),
 };

@@ -5,7 +5,7 @@
 #include "surface/setting_value.h"
 #include "vtab/chosen_database.h"
 #include "vtab/rows_cursor.h"
-#include "vtab/savepoints.h"
+#include "vtab/undo_list.h"
 #include "vtab/values.h"
 
 namespace sqbackup {
@@ -30,48 +30,16 @@ Result<SettingValue> value_in_force(Database& database, const char* key) {
   return value;
 }
 
-// A setting that this transaction set, with what was set before. Settings act at once, so that the statement
-// itself fails where one cannot be set; a ROLLBACK sets them back.
-struct ChangedSetting {
-  std::shared_ptr<Database> database;
-  std::string key;
-  std::optional<std::string> before;
-};
-
-class SettingChanges {
- public:
-  Status set(const std::shared_ptr<Database>& database, const std::string& key,
-             const std::optional<std::string>& value) {
-    SQB_ASSIGN(const SettingValue old, value_in_force(*database, key.c_str()));
-    const std::string_view source = old.source;
-    const bool was_set = source == "stored" || source == "session";
-    changes_.push_back({database, key, was_set ? old.value : std::nullopt});
-    auto outcome = database->set_setting(key, value);
-    if (!outcome.ok()) changes_.pop_back();
-    return outcome.status();
-  }
-  void savepoint(int depth) { savepoints_.add(depth, changes_.size()); }
-  void release(int depth) { savepoints_.release(depth); }
-  void roll_back_to(int depth) { cut(savepoints_.roll_back_to(depth)); }
-  void roll_back() {
-    cut(0);
-    commit();
-  }
-  void commit() {
-    changes_.clear();
-    savepoints_.clear();
-  }
-
- private:
-  void cut(std::size_t length) {
-    for (; changes_.size() > length; changes_.pop_back()) {
-      const ChangedSetting& change = changes_.back();
-      static_cast<void>(change.database->set_setting(change.key, change.before));
-    }
-  }
-  std::vector<ChangedSetting> changes_;
-  Savepoints savepoints_;
-};
+// Sets it now; a ROLLBACK sets back what was set before.
+Status set(UndoList& undo, const std::shared_ptr<Database>& database, const std::string& key,
+           const std::optional<std::string>& value) {
+  SQB_ASSIGN(const SettingValue old, value_in_force(*database, key.c_str()));
+  const std::string_view source = old.source;
+  const bool was_set = source == "stored" || source == "session";
+  const auto before = was_set ? old.value : std::nullopt;
+  return undo.run([=] { static_cast<void>(database->set_setting(key, before)); },
+                  [&] { return database->set_setting(key, value).status(); });
+}
 
 // The rows that statements of this connection saw, for the UPDATE that names one by its rowid.
 class SeenDatabases {
@@ -153,7 +121,7 @@ class SettingsTable : public Table {
  private:
   Host& host_;
   SeenDatabases seen_;
-  SettingChanges changes_;
+  UndoList changes_;
 };
 
 Status SettingsTable::change(const RowChange& change) {
@@ -171,7 +139,7 @@ Status SettingsTable::change(const RowChange& change) {
   if (sqlite3_value_nochange(value) != 0) return {};
   const std::string key = SeenDatabases::setting(change.rowid).key;
   SQB_ASSIGN(const auto wanted, setting_value(key, value));
-  return changes_.set(seen_.database(change.rowid), key, wanted);
+  return set(changes_, seen_.database(change.rowid), key, wanted);
 }
 
 }  // namespace

@@ -97,6 +97,9 @@ extern const TableType kBackupSettingsTable;
 extern const TableType kBackupContentsTable;
 extern const TableType kBackupHealthTable;
 extern const TableType kBackupFleetTable;
+extern const TableType kBackupPrunePlanTable;
+extern const TableType kBackupAssertionsTable;
+extern const TableType kBackupDrillsTable;
 extern const TableType kBackupHelpTable;
 
 }  // namespace sqbackup

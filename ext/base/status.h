@@ -29,6 +29,7 @@ enum class Code {
   kNetwork,
   kInterrupted,
   kSqlite,
+  kFailed,  // what was examined did not pass
   kNoMemory,
   kInternal,
 };

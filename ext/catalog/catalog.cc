@@ -29,7 +29,8 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const Env& env, BackupDirectory& 
 Status Catalog::connect(bool suspicious) {
   connection_ = Connection();
   auto opened = open_catalog_file(env_, directory_, suspicious);
-  if (access_ == Access::kRead && is_unwritable(opened.status())) opened = open_memory_catalog();
+  if (access_ == Access::kRead && is_unwritable(opened.status()))
+    opened = open_catalog_copy(env_, directory_);
   if (!opened.ok()) return opened.status();
   // SQLite opens what it may not write for reading.
   if (access_ == Access::kWrite && sqlite3_db_readonly(opened->handle(), "main") == 1) {

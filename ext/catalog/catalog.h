@@ -1,7 +1,7 @@
 // Catalog: the side database of one backup directory (catalog.db): stored settings, the list of backups, the
 // log of runs. Its list is a cache of the truth, the manifests in the directory: it follows the files when
-// they change under it, and is rebuilt from them when it is gone or damaged. Settings and the log live only
-// here.
+// they change under it, and is rebuilt from them when it is gone or damaged. Settings, assertions, the log
+// and the reports of drills live only here.
 //
 // One Catalog is one SQLite connection, opened for one operation and closed after it: nothing is held between
 // calls, so forks, closes and exits find nothing of it. Not for use by two threads at once. No method leaves
@@ -9,7 +9,8 @@
 //
 // Where the code is: catalog.cc (opening, healing), catalog_file.cc (the file itself), catalog_schema.cc
 // (migrations), catalog_sync.cc and directory_scan.cc (following the directory), catalog_backups.cc and
-// backup_rows.cc (the list), catalog_runs.cc (the log), catalog_settings.cc.
+// backup_rows.cc (the list), catalog_runs.cc (the log), catalog_settings.cc, catalog_assertions.cc,
+// catalog_drills.cc.
 #pragma once
 
 #include <cstdint>
@@ -68,7 +69,7 @@ struct BackupQuery {
 // One row of `backup_log`.
 struct RunRecord {
   std::int64_t id = 0;
-  std::string operation;  // backup | restore | verify | delete | config | catalog
+  std::string operation;  // backup | restore | verify | delete | prune | drill | catalog
   std::string trigger;
   std::string name;  // of the backup, empty: none yet
   std::string actor;
@@ -79,6 +80,32 @@ struct RunRecord {
   double progress = 0;     // 0 .. 1
   std::string error_code;  // "SQB-...", empty: none
   std::string error;       // text of the error, or the warnings of a completed run
+};
+
+// One row of `backup_assertions`: what a restore drill asks the restored database.
+struct AssertionRecord {
+  std::int64_t id = 0;  // 0: not in the catalog yet
+  std::string name;     // unique
+  std::string sql;
+  std::optional<std::string> expect;
+};
+
+// One row of `backup_drills`.
+struct DrillRecord {
+  std::int64_t id = 0;
+  std::string name;  // of the backup
+  UnixMillis started_at = 0;
+  std::string trigger;
+  bool ok = false;
+  // Of a drill that failed: the first check and what it found; without failed_check, why the drill ended
+  // early.
+  std::optional<std::string> failed_check;
+  std::optional<std::string> error;
+  std::optional<std::string> warnings;
+  std::optional<double> restore_seconds;
+  std::optional<double> data_age_seconds;
+  std::optional<std::int64_t> bytes;
+  std::optional<std::string> report;  // drill_report_json(); nullopt: it ended early
 };
 
 class Catalog {
@@ -155,12 +182,27 @@ class Catalog {
   // catalog any more (it was deleted or set aside meanwhile) is inserted with all of them.
   Status finish_run(std::int64_t id, const RunRecord& outcome);
   Result<std::optional<RunRecord>> last_failed_run();
-  // When the newest run of `operation` that completed began; of backups those that are no pre_restore.
+  // When the newest run of `operation` that completed began, pre_restore backups left out; nullopt: none
+  // has.
   Result<std::optional<UnixMillis>> last_run(const std::string& operation);
   Result<bool> has_scheduled_run();
   Result<std::int64_t> last_run_id();  // of all that ever were; 0: none yet
   Result<std::vector<RunRecord>> runs(std::int64_t after_id, int limit);  // ascending by id
   Result<std::vector<RunRecord>> running();                               // those whose process lives
+
+  // -- assertions, by name
+  Result<std::vector<AssertionRecord>> assertions();
+  Result<std::optional<AssertionRecord>> assertion(std::int64_t id);
+  // Adds it, or puts it in place of the one with its id; returns the id. kAlreadyExists: another one has its
+  // name.
+  Result<std::int64_t> put_assertion(const AssertionRecord& assertion);
+  Status forget_assertion(std::int64_t id);  // not there: ok
+
+  // -- drills
+  Status add_drill(const DrillRecord& drill);  // under a new id
+  Result<std::optional<DrillRecord>> last_passed_drill();
+  Result<std::int64_t> last_drill_id();  // of all that ever were; 0: none yet
+  Result<std::vector<DrillRecord>> drills(std::int64_t after_id, int limit);  // ascending by id
 
  private:
   struct Meta {

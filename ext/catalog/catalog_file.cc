@@ -111,8 +111,9 @@ Status record_replacement(const Env& env, Connection& connection, const std::str
   insert.bind(2, id_of(Error::kCatalogDamaged));
   insert.bind(
       3, std::string_view("the catalog was damaged (" + damage + "); it was set aside as '" + aside +
-                          "' and the list of backups rebuilt from their manifests; stored settings and the "
-                          "log before this entry are lost, so set the settings again"));
+                          "' and the list of backups rebuilt from their manifests; stored settings, the "
+                          "assertions of restore drills, earlier drills and the log before this entry are "
+                          "lost, so set the settings and insert the assertions again"));
   return insert.run();
 }
 
@@ -181,6 +182,14 @@ Result<Connection> open_memory_catalog() {
   SQB_ASSIGN(auto connection, open_plain(":memory:"));
   SQB_TRY(migrate(connection));
   return connection;
+}
+
+Result<Connection> open_catalog_copy(const Env& env, const BackupDirectory& directory) {
+  auto existing = open_existing_catalog(*env.files, directory.path());
+  if (!existing.ok() || !*existing) return open_memory_catalog();
+  auto copy = copy_to_memory(*existing);
+  if (copy.ok() && migrate(*copy).ok()) return copy;
+  return open_memory_catalog();
 }
 
 Result<Connection> copy_to_memory(Connection& connection) {

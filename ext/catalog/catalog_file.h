@@ -19,6 +19,9 @@ Result<Connection> open_catalog_file(const Env& env, const BackupDirectory& dire
 Result<Connection> open_existing_catalog(FileEnv& files, const std::string& directory);
 
 Result<Connection> open_memory_catalog();
+// In memory, for a reader where nothing can be written: with all that an older catalog there holds, if there
+// is one.
+Result<Connection> open_catalog_copy(const Env& env, const BackupDirectory& directory);
 // A catalog in memory with all that `connection` holds.
 Result<Connection> copy_to_memory(Connection& connection);
 

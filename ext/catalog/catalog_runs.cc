@@ -131,16 +131,6 @@ Result<std::optional<RunRecord>> Catalog::last_failed_run() {
   return runs.empty() ? std::nullopt : std::optional(std::move(runs.front()));
 }
 
-Result<std::optional<UnixMillis>> Catalog::last_run(const std::string& operation) {
-  return healing([&]() -> Result<std::optional<UnixMillis>> {
-    SQB_ASSIGN(auto select, connection_.prepare("SELECT max(started_at) FROM runs WHERE operation = ?1 AND"
-                                                " status = 'completed' AND trigger <> 'pre_restore'"));
-    select.bind(1, std::string_view(operation));
-    SQB_ASSIGN(const bool row, select.step());
-    return row && !select.is_null(0) ? parse_time(select.text(0)) : std::nullopt;
-  });
-}
-
 Result<bool> Catalog::has_scheduled_run() {
   return healing([&]() -> Result<bool> {
     SQB_ASSIGN(const auto found,

@@ -69,7 +69,9 @@ Result<bool> apply_next(Connection& connection) {
 Status read_every_table(Connection& connection) {
   for (const char* sql : {"SELECT key, value FROM meta LIMIT 0", "SELECT key, value FROM settings LIMIT 0",
                           "SELECT name, created_at, status, manifest_time, data_time FROM backups LIMIT 0",
-                          "SELECT operation, status, error FROM runs LIMIT 0"}) {
+                          "SELECT operation, status, error FROM runs LIMIT 0",
+                          "SELECT id, name, sql, expect FROM assertions LIMIT 0",
+                          "SELECT id, name, ok, report FROM drills LIMIT 0"}) {
     SQB_ASSIGN(auto statement, connection.prepare(sql));
     SQB_TRY(statement.run());
   }

@@ -26,11 +26,12 @@ std::string counted(std::int64_t count, const std::string& what) {
 
 void append(std::string& list, const std::string& item) { list += (list.empty() ? "" : "; ") + item; }
 
-// What says something about the backup fails a check; anything else ends the drill.
-bool is_finding(const Status& status) {
-  return status.code() == Code::kCorrupt || status.code() == Code::kNotADatabase ||
-         status.code() == Code::kSqlite;
+bool tells_damage(const Status& status) {
+  return !status.ok() && (status.code() == Code::kCorrupt || status.code() == Code::kNotADatabase);
 }
+
+// What says something about the backup fails a check; anything else ends the drill.
+bool is_finding(const Status& status) { return tells_damage(status) || status.code() == Code::kSqlite; }
 
 Result<DrillVerdict> verdict_of(const Status& status) {
   if (status.ok()) return DrillVerdict{true, ""};
@@ -123,6 +124,7 @@ class Drill {
     const double begin = env_.clock->monotonic_seconds();
     const Status restored =
         restore_to_file(directory_, request_.name, scratch_->database(), /*overwrite=*/false, progress_);
+    report_.damaged = tells_damage(restored);
     if (restored.ok()) {
       report_.restore_seconds = env_.clock->monotonic_seconds() - begin;
       there_is_a_copy_ = true;

@@ -35,7 +35,6 @@ bool is_harmless(int action, const char* first, const char* second) {
     case SQLITE_SELECT:
     case SQLITE_READ:
     case SQLITE_RECURSIVE:
-      return true;
     // A virtual table of the database (rtree, fts5) prepares its own statements when it is only read. The
     // file is opened immutable, so that none of them could run; a query of this kind is refused below.
     case SQLITE_INSERT:
@@ -102,6 +101,12 @@ std::string fault_of(Connection& image, const Statement& query, std::string_view
   return rest.ok() && rest->handle() == nullptr ? "" : "it is more than one statement";
 }
 
+// A message of SQLite's parser; all others need the tables that are missing here.
+bool is_syntax_error(std::string_view message) {
+  return message == "incomplete input" || message.starts_with("unrecognized token") ||
+         (message.starts_with("near ") && message.ends_with(": syntax error"));
+}
+
 DrillVerdict judge(const Statement& query, const std::optional<std::string>& expect) {
   if (query.is_null(0)) return {false, "it says NULL" + (expect ? " instead of " + shown(*expect) : "")};
   std::string text = query.text(0);
@@ -110,7 +115,34 @@ DrillVerdict judge(const Statement& query, const std::optional<std::string>& exp
   return {false, "it says " + shown(std::move(text)) + " instead of " + shown(*expect)};
 }
 
+// What follows the first statement in `sql`, where that cannot be prepared here.
+std::string_view after_first_statement(Connection& connection, const std::string& sql) {
+  sqlite3_stmt* none = nullptr;
+  const char* rest = nullptr;
+  sqlite3_prepare_v2(connection.handle(), sql.c_str(), -1, &none, &rest);
+  sqlite3_finalize(none);
+  return rest != nullptr ? rest : "";
+}
+
 }  // namespace
+
+Status check_assertion_sql(const std::string& sql) {
+  if (sql.find('\0') != std::string::npos) return {Error::kBadArgument, "it holds a NUL character"};
+  SQB_ASSIGN(auto empty, Connection::open(":memory:", SQLITE_OPEN_READWRITE));
+  auto query = empty.prepare(sql);
+  std::string fault;
+  if (query.ok()) {
+    fault = fault_of(empty, *query, sql);
+  } else if (query.status().is(Error::kNoMemory)) {
+    return query.status();
+  } else if (const std::string message = sqlite3_errmsg(empty.handle()); is_syntax_error(message)) {
+    fault = message;
+  } else {
+    const auto rest = empty.prepare(after_first_statement(empty, sql));
+    if (!rest.ok() || rest->handle() != nullptr) fault = "it is more than one statement";
+  }
+  return fault.empty() ? Status() : Status(Error::kBadArgument, fault);
+}
 
 Result<DrillVerdict> run_assertion(const std::string& path, const DrillAssertion& assertion,
                                    Progress& progress) {

@@ -20,6 +20,10 @@ struct DrillVerdict {
   std::string detail;
 };
 
+// kBadArgument unless `sql` can be an assertion: one complete statement that SQLite can parse, and that it
+// does not know to write. What tables and functions it needs shows in a drill.
+Status check_assertion_sql(const std::string& sql);
+
 // Asks the database at `path`, a file that nobody writes. Passes when the first column of the first row is
 // true, as in a WHERE (neither NULL nor zero), or, with `expect`, when its text is exactly that; no row
 // fails, and so does whatever SQLite refuses. It can write nothing, attach nothing, load nothing and change

@@ -55,6 +55,8 @@ struct RetentionPolicy {
   // Limits.
   std::int64_t delete_older_than = 0;  // before now
   std::int64_t keep_at_most = 0;  // of the newest; those that are never removed count, and stay beyond it
+
+  bool operator==(const RetentionPolicy&) const = default;
 };
 
 struct RetentionRow {

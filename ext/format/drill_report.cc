@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "format/json_shape.h"
+
 namespace sqbackup {
 namespace {
 
@@ -12,6 +14,9 @@ template <typename T>
 Json json_or_null(const std::optional<T>& value) {
   return value.has_value() ? Json(*value) : Json(nullptr);
 }
+
+// What bytes that are no UTF-8 have become.
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
 }  // namespace
 
@@ -50,6 +55,22 @@ std::string drill_report_json(const DrillReport& report) {
   json["data_age_seconds"] = json_or_null(report.data_age_seconds);
   // Names and values may hold bytes that are no UTF-8: they become U+FFFD.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::vector<DrillTable> tables_of_drill_report(std::string_view json) {
+  std::vector<DrillTable> tables;
+  if (!within_json_bounds(json, 0)) return tables;
+  const Json report = Json::parse(json.begin(), json.end(), nullptr, /*allow_exceptions=*/false);
+  if (!report.is_object() || !report.contains("tables")) return tables;
+  for (const Json& item : report["tables"]) {
+    if (!item.is_object() || !item.contains("name") || !item["name"].is_string()) continue;
+    DrillTable table{item["name"].get<std::string>(), std::nullopt};
+    if (table.name.find(kReplacement) != std::string::npos) continue;
+    if (item.contains("rows") && item["rows"].is_number_integer())
+      table.rows = item["rows"].get<std::int64_t>();
+    tables.push_back(std::move(table));
+  }
+  return tables;
 }
 
 }  // namespace sqbackup

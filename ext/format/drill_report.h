@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sqbackup {
@@ -21,8 +22,9 @@ struct DrillTable {
 };
 
 struct DrillReport {
-  std::string name;  // of the backup
-  bool ok = false;   // all checks passed
+  std::string name;      // of the backup
+  bool ok = false;       // all checks passed
+  bool damaged = false;  // the restore found that the stored bytes are not what they were; not in the JSON
   std::vector<DrillCheck> checks;
   std::vector<std::string> warnings;
   std::vector<DrillTable> tables;          // of the restored database, by name
@@ -40,5 +42,8 @@ struct DrillReport {
 //   "tables":[{"name":"t","rows":5},...],"bytes":8192,"restore_seconds":0.1,"data_age_seconds":3600.0}
 // failed_check and failure are null where nothing failed, numbers that are not known are null.
 std::string drill_report_json(const DrillReport& report);
+
+// The tables of such a JSON; none where it is no such JSON. Without those whose names JSON could not hold.
+std::vector<DrillTable> tables_of_drill_report(std::string_view json);
 
 }  // namespace sqbackup

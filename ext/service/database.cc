@@ -177,7 +177,8 @@ Status Database::store_directory(const std::optional<std::string>& value) {
   return {};
 }
 
-// Settings live in the catalog of the directory in force: a new directory gets those of the old one.
+// Settings and assertions live in the catalog of the directory in force: a new directory gets those of the
+// old one. Where it has one of the same name, that stays.
 Status Database::carry_settings(const std::string& from, const std::string& to) {
   if (from == to) return {};
   const auto old_info = env_.files->info(join_path(from, kCatalogFileName), /*follow_symlink=*/false);
@@ -186,16 +187,20 @@ Status Database::carry_settings(const std::string& from, const std::string& to) 
   const auto old_catalog = open_catalog(old_place, Catalog::Access::kRead);
   if (old_catalog.status().is(Error::kDirectoryTaken)) return {};  // then they are another database's
   if (!old_catalog.ok()) return old_catalog.status();
-  SQB_ASSIGN(const auto settings, (*old_catalog)->settings());
+  SQB_ASSIGN(auto settings, (*old_catalog)->settings());
+  std::erase_if(settings, [](const auto& setting) { return setting.first == kDirectory; });
+  SQB_ASSIGN(auto assertions, (*old_catalog)->assertions());
+  if (settings.empty() && assertions.empty()) return {};
   BackupDirectory new_place(*env_.files, to);
-  std::unique_ptr<Catalog> new_catalog;
+  SQB_ASSIGN(auto new_catalog, open_catalog(new_place, Catalog::Access::kWrite));
   for (const auto& [key, value] : settings) {
-    if (key == kDirectory) continue;
-    if (!new_catalog) {
-      SQB_ASSIGN(new_catalog, open_catalog(new_place, Catalog::Access::kWrite));
-    }
     SQB_ASSIGN(const auto existing, new_catalog->setting(key));
     if (!existing) SQB_TRY(new_catalog->set_setting(key, value));
+  }
+  for (AssertionRecord& assertion : assertions) {
+    assertion.id = 0;
+    const Status put = new_catalog->put_assertion(assertion).status();
+    if (!put.is(Error::kAlreadyExists)) SQB_TRY(put);
   }
   return {};
 }

@@ -82,19 +82,28 @@ Status Deletion::remove(const Entry& entry) {
   return catalog_->forget(entry.name);
 }
 
-Status Deletion::commit() {
-  Status first;
+Status Deletion::commit(const std::string& trigger, const Removed& removed) {
+  Status stopped;
   NoProgress progress;
   for (const auto& entry : staged_) {
     RunRecord record;
     record.operation = "delete";
-    record.trigger = "manual";
+    record.trigger = trigger;
     record.name = entry.name;
     auto run = Run::begin(*target_.database, *directory_, Run::Kind::kWrites, record, progress);
-    Status status = run.ok() ? (*run)->finish(remove(entry)) : run.status();
-    if (first.ok()) first = status;
+    stopped = removed(entry.name, run.ok() ? (*run)->finish(remove(entry)) : run.status());
+    if (!stopped.ok()) break;
   }
   unstage_to(0);
+  return stopped;
+}
+
+Status Deletion::commit() {
+  Status first;
+  static_cast<void>(commit("manual", [&first](const std::string&, const Status& outcome) {
+    if (first.ok()) first = outcome;
+    return Status();
+  }));
   return first;
 }
 

@@ -78,6 +78,20 @@ HealthCheck verified(const HealthFacts& facts) {
   return check;
 }
 
+HealthCheck drill(const HealthFacts& facts) {
+  HealthCheck check{"drill", true, "none yet", "", ""};
+  if (facts.drill_period != 0)
+    check.threshold = "no older than " + format_duration(kStalePeriods * facts.drill_period);
+  if (!facts.drilled) return check;
+  check.value = (facts.drill_ok ? "passed, " : "failed, ") + age(*facts.drilled, facts.now) + " ago";
+  const bool old = facts.drill_period != 0 && facts.now - *facts.drilled > kStalePeriods * facts.drill_period;
+  check.ok = facts.drill_ok && !old;
+  if (!facts.drill_ok)
+    check.advice = "SELECT failed_check, error FROM backup_drills ORDER BY id DESC LIMIT 1";
+  if (old) check.advice = "SELECT backup_drill(), and look why the scheduler runs none";
+  return check;
+}
+
 // Against the median of those before: a database that lost most of its content has a small backup.
 HealthCheck size(const HealthFacts& facts) {
   HealthCheck check{"size", true, "none", "half of the backups before, or more", ""};
@@ -161,6 +175,18 @@ Status add_backups(Catalog& catalog, HealthFacts& facts) {
   return {};
 }
 
+Status add_drills(Database& database, Catalog& catalog, HealthFacts& facts) {
+  SQB_ASSIGN(const auto last_id, catalog.last_drill_id());
+  SQB_ASSIGN(const auto newest, catalog.drills(last_id - 1, 1));
+  if (!newest.empty()) {
+    facts.drilled = newest.front().started_at;
+    facts.drill_ok = newest.front().ok;
+  }
+  SQB_ASSIGN(const auto schedule, drill_schedule(database));
+  if (schedule) facts.drill_period = schedule->period(facts.now).value_or(0);
+  return {};
+}
+
 }  // namespace
 
 bool has_wal_reset_bug(int version) {
@@ -168,8 +194,9 @@ bool has_wal_reset_bug(int version) {
 }
 
 std::vector<HealthCheck> judge_health(const HealthFacts& facts) {
-  return {newest_backup(facts), last_run(facts), scheduler(facts), copies(facts), damaged(facts),
-          verified(facts),      size(facts),     disk(facts),      clock(facts),  sqlite(facts)};
+  return {newest_backup(facts), last_run(facts), scheduler(facts), copies(facts),
+          damaged(facts),       verified(facts), drill(facts),     size(facts),
+          disk(facts),          clock(facts),    sqlite(facts)};
 }
 
 Result<HealthFacts> health_facts(Database& database) {
@@ -190,6 +217,7 @@ Result<HealthFacts> health_facts(Database& database) {
   SQB_ASSIGN(auto directory, database.directory());
   SQB_ASSIGN(auto catalog, database.open_catalog(directory, Catalog::Access::kRead));
   SQB_TRY(add_backups(*catalog, facts));
+  SQB_TRY(add_drills(database, *catalog, facts));
   SQB_ASSIGN(facts.failure, newest_failure(*catalog));
   SQB_ASSIGN(const bool ever, catalog->has_scheduled_run());
   facts.scheduled = facts.kept_here || ever;

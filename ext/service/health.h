@@ -28,6 +28,9 @@ struct HealthFacts {
   std::int64_t completed = 0;
   std::int64_t damaged = 0;
   std::optional<UnixMillis> verified;  // when a backup was last proven
+  std::optional<UnixMillis> drilled;   // when the newest restore drill began
+  bool drill_ok = true;                // whether it passed
+  std::int64_t drill_period = 0;       // ms, of drill_schedule; 0: it is not set
   std::vector<std::int64_t> sizes;     // of databases in the newest good backups, newest first
   std::string failure;                 // of the newest backup run, where it failed
   bool scheduled = false;              // a scheduler has been at work here, now or ever
@@ -39,7 +42,7 @@ struct HealthFacts {
 };
 
 // The checks, in this order: "newest backup", "last run", "scheduler", "copies", "damaged", "verified",
-// "size", "disk", "clock", "SQLite".
+// "drill", "size", "disk", "clock", "SQLite".
 std::vector<HealthCheck> judge_health(const HealthFacts& facts);
 
 // Of a database that has a place for backups: kNoDirectory.

@@ -5,7 +5,9 @@
 
 #include "catalog/catalog.h"
 #include "pages/read_transaction.h"
+#include "service/drilling.h"
 #include "service/operations.h"
+#include "service/pruning.h"
 #include "service/run.h"
 #include "service/schedules.h"
 
@@ -39,7 +41,8 @@ Status Keeper::Cancel::advance(std::uint64_t) {
   return {Error::kInterrupted, "the scheduler was stopped, or its last connection closed"};
 }
 
-Keeper::Keeper(Database& database, Source source) : database_(database), source_(std::move(source)) {}
+Keeper::Keeper(Database& database, Source source)
+    : database_(database), source_(std::move(source)), started_at_(database.env().clock->now()) {}
 
 Result<std::unique_ptr<Keeper>> Keeper::start(Database& database, const Source& source) {
   SQB_TRY(check_source(source));
@@ -125,25 +128,67 @@ Result<UnixMillis> Keeper::attend(KeeperState& state) {
   SQB_ASSIGN(const auto enabled, database_.setting("enabled"));
   if (!is_on(enabled)) return clock.now() + kLookAgain;
 
+  SQB_TRY(attend_backups(state));
+  SQB_ASSIGN(const auto next_drill, attend_drills(state));
+  next_ = std::min(state.next_backup.value_or(INT64_MAX), next_drill.value_or(INT64_MAX));
+  return std::min(*next_, clock.now() + kLookAgain);
+}
+
+// Makes the backup that is due, and what follows from it.
+Status Keeper::attend_backups(KeeperState& state) {
+  Clock& clock = *database_.env().clock;
   SQB_ASSIGN(const Schedule schedule, backup_schedule(database_));
   SQB_ASSIGN(const Jitter jitter, jitter_of(database_));
   SQB_ASSIGN(auto last, last_backup());
-  UnixMillis now = clock.now();
-  state.next_backup = backups_.next(schedule, last, now, jitter);
-  if (state.next_backup && *state.next_backup <= now) {
-    const Status made = back_up();
-    now = clock.now();
-    if (made.ok()) {
-      backups_.succeeded();
-    } else {
-      backups_.failed(now);
-      state.problem = made.to_string();
-    }
-    SQB_ASSIGN(last, last_backup());
-    state.next_backup = backups_.next(schedule, last, now, jitter);
+  state.next_backup = backups_.next(schedule, last, clock.now(), jitter);
+  if (!state.next_backup || *state.next_backup > clock.now()) return {};
+  const Status made = back_up();
+  if (made.ok()) {
+    backups_.succeeded();
+    Session::Target target = this->target();
+    const Status pruned = prune(target, "scheduled", cancel_).status();
+    if (!pruned.ok()) state.problem = pruned.to_string();
+  } else {
+    backups_.failed(clock.now());
+    state.problem = made.to_string();
   }
-  next_ = state.next_backup.value_or(INT64_MAX);
-  return std::min(*next_, now + kLookAgain);
+  SQB_ASSIGN(last, last_backup());
+  state.next_backup = backups_.next(schedule, last, clock.now(), jitter);
+  return {};
+}
+
+// Runs the drill that is due. Returns when the next one is; nullopt: never. One that failed has done its
+// work.
+Result<std::optional<UnixMillis>> Keeper::attend_drills(KeeperState& state) {
+  Clock& clock = *database_.env().clock;
+  SQB_ASSIGN(const auto schedule, drill_schedule(database_));
+  if (!schedule) return std::optional<UnixMillis>();
+  SQB_ASSIGN(const Jitter jitter, jitter_of(database_));
+  SQB_ASSIGN(auto last, last_drill());
+  auto due = drills_.next(*schedule, last, clock.now(), jitter);
+  if (!due || *due > clock.now()) return due;
+  Session::Target target = this->target();
+  DrillOptions options;
+  options.trigger = "scheduled";
+  const Status drilled = drill_backup(target, options, cancel_).status();
+  if (drilled.ok() || drilled.is(Error::kDrillFailed)) {
+    drills_.succeeded();
+  } else {
+    drills_.failed(clock.now());
+  }
+  if (!drilled.ok()) state.problem = drilled.to_string();
+  SQB_ASSIGN(last, last_drill());
+  return drills_.next(*schedule, last, clock.now(), jitter);
+}
+
+// When the newest drill began; where there was none, when this keeper did: starting it is no time for a
+// drill.
+Result<std::optional<UnixMillis>> Keeper::last_drill() {
+  SQB_ASSIGN(auto place, database_.directory());
+  SQB_ASSIGN(auto catalog, database_.open_catalog(place, Catalog::Access::kWrite));
+  SQB_ASSIGN(const auto last_id, catalog->last_drill_id());
+  SQB_ASSIGN(const auto newest, catalog->drills(last_id - 1, 1));
+  return std::optional(newest.empty() ? started_at_ : newest.front().started_at);
 }
 
 // Whether what the leader worked out last still holds: nothing is due, and nobody has written to the catalog,

@@ -48,7 +48,10 @@ class Keeper {
   Result<UnixMillis> attend(KeeperState& state);
   Result<bool> lead();
   bool nothing_new();
+  Status attend_backups(KeeperState& state);
+  Result<std::optional<UnixMillis>> attend_drills(KeeperState& state);
   Result<std::optional<UnixMillis>> last_backup();
+  Result<std::optional<UnixMillis>> last_drill();
   Status back_up();
   Result<bool> skip(Session::Target& target);
   Session::Target target();
@@ -56,6 +59,7 @@ class Keeper {
 
   Database& database_;
   const Source source_;
+  const UnixMillis started_at_;
   Cancel cancel_;
   std::atomic<bool> look_closely_{true};
   std::shared_ptr<WorkerPool> pool_;
@@ -68,6 +72,7 @@ class Keeper {
   std::optional<UnixMillis> next_;
   UnixMillis looked_at_ = 0;
   Timetable backups_;
+  Timetable drills_;
   std::string backed_up_name_;       // the newest backup made here
   std::optional<Glance> backed_up_;  // how the files looked before it was made
 

@@ -3,6 +3,7 @@
 // begins (bad arguments, policy, a database that is not there) changes nothing and is returned only.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,7 +56,11 @@ class Deletion {
   Status stage(const std::string& name, bool force);
   std::size_t staged() const { return staged_.size(); }
   void unstage_to(std::size_t count);  // forgets the latest ones (a statement rolled back)
-  // Removes what is staged; the first error, after trying all. Each removal is recorded in the log.
+  // Removes what is staged, each removal one run of the log with `trigger`. `removed` is told the outcome of
+  // each, and may stop the rest with an error, which is returned.
+  using Removed = std::function<Status(const std::string& name, const Status& outcome)>;
+  Status commit(const std::string& trigger, const Removed& removed);
+  // The same as asked for by a user: the first error, after trying all.
   Status commit();
 
  private:

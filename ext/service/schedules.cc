@@ -2,16 +2,29 @@
 
 namespace sqbackup {
 
-Result<Schedule> backup_schedule(Database& database) {
-  SQB_ASSIGN(const auto expression, database.setting("schedule"));
-  if (!expression.value) {
-    SQB_ASSIGN(const auto interval, database.setting("interval"));
-    return Schedule::every(duration_of(interval));
-  }
+namespace {
+
+Result<Schedule> cron_schedule(Database& database, const std::string& expression) {
   SQB_ASSIGN(const auto zone_name, database.setting("timezone"));
-  SQB_ASSIGN(auto parsed, CronExpression::parse(*expression.value));
+  SQB_ASSIGN(auto parsed, CronExpression::parse(expression));
   SQB_ASSIGN(auto zone, TimeZone::load(*database.env().files, zone_name.value.value_or("UTC")));
   return Schedule::cron(std::move(parsed), std::move(zone));
+}
+
+}  // namespace
+
+Result<Schedule> backup_schedule(Database& database) {
+  SQB_ASSIGN(const auto expression, database.setting("schedule"));
+  if (expression.value) return cron_schedule(database, *expression.value);
+  SQB_ASSIGN(const auto interval, database.setting("interval"));
+  return Schedule::every(duration_of(interval));
+}
+
+Result<std::optional<Schedule>> drill_schedule(Database& database) {
+  SQB_ASSIGN(const auto expression, database.setting("drill_schedule"));
+  if (!expression.value) return std::optional<Schedule>();
+  SQB_ASSIGN(auto schedule, cron_schedule(database, *expression.value));
+  return std::optional(std::move(schedule));
 }
 
 Result<Jitter> jitter_of(Database& database) {

@@ -88,6 +88,13 @@ constexpr SettingInfo kSettings[] = {
      nullptr,
      {"SQBACKUP_DRILL_SCHEDULE", nullptr, nullptr},
      "when the scheduler runs backup_drill(): a cron expression"},
+    {"scratch",
+     Kind::kPath,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_SCRATCH", nullptr, nullptr},
+     "an existing directory, with room for the database, where restore drills put their copy; by default the "
+     "directory of the backups"},
     {"keep_last",
      Kind::kCountAll,
      "10",

@@ -18,6 +18,12 @@ Status sql_backup_verify(Call& call);
 Status sql_backup_start(Call& call);
 Status sql_backup_stop(Call& call);
 
+// functions_retention.cc
+Status sql_backup_prune(Call& call);
+
+// functions_drill.cc
+Status sql_backup_drill(Call& call);
+
 // functions_settings.cc
 Status sql_backup_config(Call& call);
 

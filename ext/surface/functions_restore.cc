@@ -1,5 +1,3 @@
-#include <filesystem>
-
 #include "engine/verify.h"
 #include "service/operations.h"
 #include "surface/functions.h"
@@ -13,16 +11,6 @@ constexpr OptionSpec kRestoreOptions[] = {
 
 constexpr OptionSpec kVerifyOptions[] = {
     {"level", OptionType::kChoice, "checksum, quick, full"}, kDatabaseOption, kSchemaOption};
-
-Result<std::string> absolute_path(const std::string& path) {
-  if (path.empty())
-    return Status(Error::kBadOption, "option 'to' must be the path of the new file, not empty");
-  if (path.front() == '/') return path;
-  std::error_code failed;
-  const std::string here = std::filesystem::current_path(failed).string();
-  if (failed) return errno_status("find the working directory for", path, failed.value());
-  return join_path(here, path);
-}
 
 }  // namespace
 
@@ -40,7 +28,7 @@ Status sql_backup_restore(Call& call) {
     call.return_text(undo);
     return {};
   }
-  SQB_ASSIGN(const std::string path, absolute_path(*to));
+  SQB_ASSIGN(const std::string path, path_option("to", *to));
   const bool overwrite = options.flag("overwrite").value_or(false);
   SQB_ASSIGN(const std::string written, restore_to_path(target, point, path, overwrite, call.progress()));
   call.return_text(written);

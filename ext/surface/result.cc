@@ -31,6 +31,8 @@ int code_of_kind(Code code) {
       return SQLITE_INTERRUPT;
     case Code::kSqlite:
       return SQLITE_ERROR;
+    case Code::kFailed:
+      return SQLITE_ERROR;
     case Code::kNoMemory:
       return SQLITE_NOMEM;
     case Code::kInternal:

@@ -18,6 +18,9 @@ Result<Session::Target> target_of(Session& session, const Options& options);
 // kBadArgument, kNoSuchDatabase.
 Result<Session::Target> target_file(Session& session, const std::string& path);
 
+// The path in the text of the option `key`, made absolute. kBadOption: it is empty.
+Result<std::string> path_option(const char* key, const std::string& path);
+
 // An open catalog and the directory that it reads, which must live as long.
 class OpenCatalog {
  public:

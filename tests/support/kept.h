@@ -13,8 +13,9 @@ namespace sqbackup_test {
 
 // A database with a connection that has started its scheduler.
 struct Kept {
-  explicit Kept(const std::string& path, const std::string& interval = "1h")
-      : app(path), session(sqbackup::system_env(), app.handle()) {
+  explicit Kept(const std::string& path, const std::string& interval = "1h",
+                sqbackup::Env env = sqbackup::system_env())
+      : app(path), session(env, app.handle()) {
     app.run("PRAGMA journal_mode=wal; CREATE TABLE IF NOT EXISTS t(x)");
     auto attached = session.attached("main");
     REQUIRE(attached.ok());

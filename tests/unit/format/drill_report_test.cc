@@ -33,3 +33,18 @@ TEST_CASE("a report without a failed check says so") {
         R"("checks":[{"name":"restore","ok":true,"detail":"","seconds":1.0}],"warnings":[],"tables":[],)"
         R"("bytes":0,"restore_seconds":null,"data_age_seconds":null})");
 }
+
+TEST_CASE("the tables of a report are read back, and of no report none") {
+  DrillReport report;
+  report.tables = {{"t", 1}, {"ü \" x", std::nullopt}, {"\xff", 3}};
+  const auto tables = tables_of_drill_report(drill_report_json(report));
+  REQUIRE(tables.size() == 2);
+  CHECK((tables[0].name == "t" && tables[0].rows == 1));
+  CHECK((tables[1].name == "ü \" x" && !tables[1].rows));
+  for (const char* text :
+       {"", "{", "null", "[]", "{}", "{\"tables\":7}", "{\"tables\":[7,{},{\"name\":1}]}"}) {
+    INFO(text);
+    CHECK(tables_of_drill_report(text).empty());
+  }
+  CHECK(tables_of_drill_report(std::string(100'000, '[')).empty());
+}

@@ -69,6 +69,17 @@ TEST_CASE("each thing that is wrong is one check that does not hold") {
     facts.verified.reset();
     CHECK(failing(facts) == "verified");
   }
+  SECTION("drill") {
+    facts.drilled = kNow - 10 * kMinute;
+    CHECK(failing(facts).empty());
+    facts.drill_ok = false;
+    CHECK(failing(facts) == "drill");
+    facts.drill_ok = true;
+    facts.drill_period = 3 * kMinute;
+    CHECK(failing(facts) == "drill");
+    facts.drill_period = 4 * kMinute;
+    CHECK(failing(facts).empty());
+  }
   SECTION("shrunk") {
     facts.sizes.front() = 499;
     CHECK(failing(facts) == "size");

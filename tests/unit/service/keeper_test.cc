@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -93,6 +94,60 @@ TEST_CASE("a failure is in the log, and tried again") {
   kept.set("interval", "1s");  // which is how long it then waits at most
   CHECK(eventually([&] { return kept.backups() >= 1; }));
   CHECK(eventually([&] { return kept.target.database->keeper_state()->problem.empty(); }));
+}
+
+TEST_CASE("after each backup the retention policy is carried out") {
+  TempDir temp;
+  Kept kept(temp.path_of("app.db"), "1s");
+  kept.set("skip_unchanged", "off");
+  kept.set("keep_last", "2");
+  kept.start();
+  CHECK(eventually([&] { return kept.count("completed") >= 4; }));
+  CHECK(kept.target.database->stop_keeper());
+  CHECK(kept.backups() <= 3);
+  const auto runs = kept.runs();
+  CHECK(std::count_if(runs.begin(), runs.end(), [](const RunRecord& run) {
+          return run.operation == "prune" && run.trigger == "scheduled" && run.status == "completed";
+        }) >= 1);
+}
+
+// The system's clock, which can be set.
+class SetClock : public Clock {
+ public:
+  UnixMillis now() override { return system_clock().now() + ahead; }
+  double monotonic_seconds() override { return system_clock().monotonic_seconds(); }
+  std::atomic<std::int64_t> ahead{0};
+};
+
+TEST_CASE("drills run at their times, and one that fails is told") {
+  TempDir temp;
+  SetClock clock;
+  {
+    Kept kept(temp.path_of("app.db"), "1h", {&posix_file_env(), &clock});
+    const auto drills = [&] {
+      auto place = kept.target.database->directory();
+      return *(*kept.target.database->open_catalog(*place, Catalog::Access::kRead))->drills(0, 100);
+    };
+    kept.set("drill_schedule", "0 4 * * *");
+    kept.start();
+    REQUIRE(eventually([&] { return kept.count("completed") == 1; }));
+    CHECK(drills().empty());
+    clock.ahead = 24 * 3'600'000;
+    kept.set("jitter", "0s");  // the pool sleeps by the real clock: this wakes it
+    REQUIRE(eventually([&] { return drills().size() == 1; }));
+    CHECK(drills().front().ok);
+    CHECK(drills().front().trigger == "scheduled");
+    auto place = kept.target.database->directory();
+    REQUIRE((*kept.target.database->open_catalog(*place, Catalog::Access::kWrite))
+                ->put_assertion({0, "nobody", "SELECT count(*) > 0 FROM t", std::nullopt})
+                .ok());
+    clock.ahead = 2 * 24 * 3'600'000;
+    kept.set("jitter", "0s");
+    REQUIRE(eventually([&] { return drills().size() == 2; }));
+    CHECK(drills().back().failed_check == "assertion nobody");
+    REQUIRE(eventually([&] { return !kept.target.database->keeper_state()->problem.empty(); }));
+    CHECK_THAT(kept.target.database->keeper_state()->problem, Catch::Contains("SQB-DRILL-01"));
+  }
 }
 
 TEST_CASE("what cannot be looked after is refused") {

@@ -50,6 +50,7 @@ TEST_CASE("every kind of error has its SQLite result code") {
   CHECK(code(Error::kNoPermission) == SQLITE_READONLY);
   CHECK(code(Error::kInterrupted) == SQLITE_INTERRUPT);
   CHECK(code(Error::kNoMemory) == SQLITE_NOMEM);
+  CHECK(code(Error::kDrillFailed) == SQLITE_ERROR);
   CHECK(code(Error::kInternal) == SQLITE_INTERNAL);
 }
 
