@@ -13,150 +13,6 @@ namespace {
 
 using Kind = SettingInfo::Kind;
 
-constexpr SettingInfo kSettings[] = {
-    {"directory",
-     Kind::kPath,
-     nullptr,
-     nullptr,
-     {"SQBACKUP_DIRECTORY", "BACKUP_LOCAL_PATH", nullptr},
-     "where the snapshot files and the catalog live; by default '<database file>-backups'. The environment "
-     "variables "
-     "name the parent directory of '<database file name>-backups', so that one serves many databases"},
-    {"format",
-     Kind::kChoice,
-     "sqlite",
-     "sqlite",
-     {"SQBACKUP_FORMAT", nullptr, nullptr},
-     "how backups are stored: 'sqlite', one plain database file in rollback journal mode"},
-    {"row_counts",
-     Kind::kSwitch,
-     "on",
-     nullptr,
-     {"SQBACKUP_ROW_COUNTS", nullptr, nullptr},
-     "count the rows of each table into the manifest, and quick-check the copy"},
-    {"allow_restore",
-     Kind::kSwitch,
-     "off",
-     nullptr,
-     {"SQBACKUP_ALLOW_RESTORE", nullptr, nullptr},
-     "whether backup_restore may replace the content of the live database"},
-    {"enabled",
-     Kind::kSwitch,
-     "on",
-     nullptr,
-     {"SQBACKUP_ENABLED", "BACKUP_ENABLED", nullptr},
-     "whether backup_start() may start the scheduler"},
-    {"interval",
-     Kind::kInterval,
-     "10m",
-     nullptr,
-     {"SQBACKUP_INTERVAL", nullptr, nullptr},
-     "how long after a backup the scheduler makes the next one; not used where schedule is set"},
-    {"schedule",
-     Kind::kCron,
-     nullptr,
-     nullptr,
-     {"SQBACKUP_SCHEDULE", nullptr, nullptr},
-     "when the scheduler makes backups: a cron expression of five fields, or @hourly, @daily ..."},
-    {"timezone",
-     Kind::kZone,
-     "UTC",
-     nullptr,
-     {"SQBACKUP_TIMEZONE", nullptr, nullptr},
-     "the time zone of schedule and drill_schedule, such as Europe/Berlin"},
-    {"jitter",
-     Kind::kDuration,
-     "0s",
-     nullptr,
-     {"SQBACKUP_JITTER", nullptr, nullptr},
-     "scheduled runs are put off by less than this, each database by its own share"},
-    {"skip_unchanged",
-     Kind::kSwitch,
-     "on",
-     nullptr,
-     {"SQBACKUP_SKIP_UNCHANGED", nullptr, nullptr},
-     "a scheduled run over a database that did not change makes no new backup"},
-    {"stale_after",
-     Kind::kDuration,
-     nullptr,
-     nullptr,
-     {"SQBACKUP_STALE_AFTER", nullptr, nullptr},
-     "how old the newest good backup may be; by default three periods of interval or schedule"},
-    {"drill_schedule",
-     Kind::kCron,
-     nullptr,
-     nullptr,
-     {"SQBACKUP_DRILL_SCHEDULE", nullptr, nullptr},
-     "when the scheduler runs backup_drill(): a cron expression"},
-    {"scratch",
-     Kind::kPath,
-     nullptr,
-     nullptr,
-     {"SQBACKUP_SCRATCH", nullptr, nullptr},
-     "an existing directory, with room for the database, where restore drills put their copy; by default the "
-     "directory of the backups"},
-    {"keep_last",
-     Kind::kCountAll,
-     "10",
-     nullptr,
-     {"SQBACKUP_KEEP_LAST", "BACKUP_RETENTION_COUNT", nullptr},
-     "keep the newest so many backups"},
-    {"keep_hourly",
-     Kind::kCountAll,
-     nullptr,
-     nullptr,
-     {"SQBACKUP_KEEP_HOURLY", nullptr, nullptr},
-     "keep the newest backup of each of the last so many hours that have one"},
-    {"keep_daily",
-     Kind::kCountAll,
-     nullptr,
-     nullptr,
-     {"SQBACKUP_KEEP_DAILY", nullptr, nullptr},
-     "the same for days"},
-    {"keep_weekly",
-     Kind::kCountAll,
-     nullptr,
-     nullptr,
-     {"SQBACKUP_KEEP_WEEKLY", nullptr, nullptr},
-     "the same for weeks, which begin on Monday"},
-    {"keep_monthly",
-     Kind::kCountAll,
-     nullptr,
-     nullptr,
-     {"SQBACKUP_KEEP_MONTHLY", nullptr, nullptr},
-     "the same for months"},
-    {"keep_yearly",
-     Kind::kCountAll,
-     nullptr,
-     nullptr,
-     {"SQBACKUP_KEEP_YEARLY", nullptr, nullptr},
-     "the same for years"},
-    {"keep_within",
-     Kind::kDuration,
-     nullptr,
-     nullptr,
-     {"SQBACKUP_KEEP_WITHIN", nullptr, nullptr},
-     "keep all backups made less than this before the newest one"},
-    {"keep_days",
-     Kind::kCount,
-     nullptr,
-     nullptr,
-     {"SQBACKUP_KEEP_DAYS", nullptr, nullptr},
-     "keep all backups of the last so many days: keep_within in days"},
-    {"delete_older_than",
-     Kind::kDuration,
-     nullptr,
-     nullptr,
-     {"SQBACKUP_DELETE_OLDER_THAN", nullptr, nullptr},
-     "remove backups older than this, whatever the keep_ settings say"},
-    {"keep_at_most",
-     Kind::kCount,
-     nullptr,
-     nullptr,
-     {"SQBACKUP_KEEP_AT_MOST", nullptr, nullptr},
-     "remove all but the newest so many, whatever the other keep_ settings say"},
-};
-
 std::string lower_case(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) {
@@ -265,10 +121,8 @@ Result<std::string> normalize_path(const SettingInfo& setting, std::string_view 
 
 }  // namespace
 
-std::span<const SettingInfo> known_settings() { return kSettings; }
-
 const SettingInfo* find_setting(std::string_view key) {
-  for (const SettingInfo& setting : kSettings) {
+  for (const SettingInfo& setting : known_settings()) {
     if (key == setting.key) return &setting;
   }
   return nullptr;
@@ -278,7 +132,7 @@ Result<const SettingInfo*> require_setting(std::string_view key) {
   if (const SettingInfo* setting = find_setting(key)) return setting;
   std::string text = "there is no setting " + quoted(key) + "; there are: ";
   const char* separator = "";
-  for (const SettingInfo& setting : kSettings) {
+  for (const SettingInfo& setting : known_settings()) {
     text.append(separator).append(setting.key);
     separator = ", ";
   }
