@@ -2,8 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "service/operations.h"
-#include "vtab/chosen_database.h"
-#include "vtab/rows_cursor.h"
+#include "vtab/read_only_table.h"
 #include "vtab/values.h"
 
 namespace sqbackup {
@@ -80,19 +79,8 @@ class ContentsCursor : public ListCursor<TableInfo> {
   std::string shown_;
 };
 
-class ContentsTable : public Table {
- public:
-  explicit ContentsTable(Host& host) : host_(host) {}
-  std::unique_ptr<Cursor> open() override { return std::make_unique<ContentsCursor>(host_.session); }
-
- private:
-  Host& host_;
-};
-
 }  // namespace
 
-constinit const TableType kBackupContentsTable{
-    kColumns, [](Host& host) -> std::unique_ptr<Table> { return std::make_unique<ContentsTable>(host); },
-    false};
+constinit const TableType kBackupContentsTable{kColumns, connect_read_only<ContentsCursor>, false};
 
 }  // namespace sqbackup

@@ -1,6 +1,6 @@
 // `backup_fleet`: one row for each database that this process has to do with, and how its backups are.
 #include "service/health.h"
-#include "vtab/rows_cursor.h"
+#include "vtab/read_only_table.h"
 #include "vtab/values.h"
 
 namespace sqbackup {
@@ -86,18 +86,8 @@ class FleetCursor : public ListCursor<FleetRow> {
   Session& session_;
 };
 
-class FleetTable : public Table {
- public:
-  explicit FleetTable(Host& host) : host_(host) {}
-  std::unique_ptr<Cursor> open() override { return std::make_unique<FleetCursor>(host_.session); }
-
- private:
-  Host& host_;
-};
-
 }  // namespace
 
-constinit const TableType kBackupFleetTable{
-    kColumns, [](Host& host) -> std::unique_ptr<Table> { return std::make_unique<FleetTable>(host); }, false};
+constinit const TableType kBackupFleetTable{kColumns, connect_read_only<FleetCursor>, false};
 
 }  // namespace sqbackup

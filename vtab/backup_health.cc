@@ -1,7 +1,6 @@
 // `backup_health`: one row for each check of how the backups of a database are.
 #include "service/health.h"
-#include "vtab/chosen_database.h"
-#include "vtab/rows_cursor.h"
+#include "vtab/read_only_table.h"
 #include "vtab/values.h"
 
 namespace sqbackup {
@@ -52,19 +51,8 @@ class HealthCursor : public ListCursor<HealthCheck> {
   std::string shown_;
 };
 
-class HealthTable : public Table {
- public:
-  explicit HealthTable(Host& host) : host_(host) {}
-  std::unique_ptr<Cursor> open() override { return std::make_unique<HealthCursor>(host_.session); }
-
- private:
-  Host& host_;
-};
-
 }  // namespace
 
-constinit const TableType kBackupHealthTable{
-    kColumns, [](Host& host) -> std::unique_ptr<Table> { return std::make_unique<HealthTable>(host); },
-    false};
+constinit const TableType kBackupHealthTable{kColumns, connect_read_only<HealthCursor>, false};
 
 }  // namespace sqbackup

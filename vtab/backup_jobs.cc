@@ -1,7 +1,6 @@
 // `backup_jobs`: what is running now, in any process.
 #include "service/operations.h"
-#include "vtab/chosen_database.h"
-#include "vtab/rows_cursor.h"
+#include "vtab/read_only_table.h"
 #include "vtab/values.h"
 
 namespace sqbackup {
@@ -99,18 +98,8 @@ class JobsCursor : public ListCursor<JobRecord> {
   std::string shown_;
 };
 
-class JobsTable : public Table {
- public:
-  explicit JobsTable(Host& host) : host_(host) {}
-  std::unique_ptr<Cursor> open() override { return std::make_unique<JobsCursor>(host_.session); }
-
- private:
-  Host& host_;
-};
-
 }  // namespace
 
-constinit const TableType kBackupJobsTable{
-    kColumns, [](Host& host) -> std::unique_ptr<Table> { return std::make_unique<JobsTable>(host); }, false};
+constinit const TableType kBackupJobsTable{kColumns, connect_read_only<JobsCursor>, false};
 
 }  // namespace sqbackup

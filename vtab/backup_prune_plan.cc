@@ -1,7 +1,6 @@
 // `backup_prune_plan`: what backup_prune() would do with each backup, and why.
 #include "service/pruning.h"
-#include "vtab/chosen_database.h"
-#include "vtab/rows_cursor.h"
+#include "vtab/read_only_table.h"
 #include "vtab/values.h"
 
 namespace sqbackup {
@@ -57,18 +56,8 @@ class PlanCursor : public ListCursor<PruneDecision> {
   std::string shown_;
 };
 
-class PlanTable : public Table {
- public:
-  explicit PlanTable(Host& host) : host_(host) {}
-  std::unique_ptr<Cursor> open() override { return std::make_unique<PlanCursor>(host_.session); }
-
- private:
-  Host& host_;
-};
-
 }  // namespace
 
-constinit const TableType kBackupPrunePlanTable{
-    kColumns, [](Host& host) -> std::unique_ptr<Table> { return std::make_unique<PlanTable>(host); }, false};
+constinit const TableType kBackupPrunePlanTable{kColumns, connect_read_only<PlanCursor>, false};
 
 }  // namespace sqbackup
