@@ -95,7 +95,8 @@ class FileEnv {
   virtual Result<FileInfo> info(const std::string& path, bool follow_symlink) = 0;
   virtual Result<std::uint64_t> free_space(
       const std::string& path) = 0;  // bytes an ordinary user may still write
-  // Gives `to` the mode of `from` (of what it leads to), and its owner and group where this process may.
+  // Gives `to` the mode of `from` (of what it leads to), and its owner and group where this process may;
+  // where it may not give the group, that gets no access.
   virtual Status copy_access(const std::string& from, const std::string& to) = 0;
   // The absolute path without symbolic links, "." and ".."; the last part need not exist, its directory must.
   virtual Result<std::string> canonical(const std::string& path) = 0;

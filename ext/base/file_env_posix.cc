@@ -8,12 +8,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 
 #include "base/file_env.h"
+#include "base/thread.h"
 
 namespace sqbackup {
 namespace {
@@ -40,6 +44,7 @@ class Descriptor {
   Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   Descriptor& operator=(Descriptor&&) = delete;
   int get() const { return fd_; }
+  void release() { fd_ = -1; }  // somebody else closes it, or has
 
  private:
   int fd_;
@@ -210,14 +215,42 @@ class PosixWritableFile : public WritableFile {
 };
 
 // Open-file-description locks: unlike POSIX locks they exclude other holders in this process too.
+// The descriptors of all locks, plus one, so that zero is a free place. A lock belongs to the open file
+// description, which a forked child shares: as long as the child has its descriptor open, the death of the
+// parent lets nothing go. So each child closes them first of all.
+constexpr std::size_t kMostLocks = 8192;  // those beyond are not closed
+constinit std::array<std::atomic<int>, kMostLocks> lock_descriptors{};
+
+void close_inherited_locks() {
+  for (auto& place : lock_descriptors) {
+    const int descriptor = place.exchange(0, std::memory_order_relaxed) - 1;
+    if (descriptor >= 0) ::close(descriptor);
+  }
+}
+
+std::atomic<int>* remember_lock(int descriptor) {
+  static std::once_flag once;
+  std::call_once(once, [] { call_in_forked_children(close_inherited_locks); });
+  for (auto& place : lock_descriptors) {
+    int free = 0;
+    if (place.compare_exchange_strong(free, descriptor + 1)) return &place;
+  }
+  return nullptr;
+}
+
 class PosixFileLock : public FileLock {
  public:
-  PosixFileLock(Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+  PosixFileLock(Descriptor file, std::string path)
+      : file_(std::move(file)), path_(std::move(path)), place_(remember_lock(file_.get())) {}
 
-  // A forked child shares the description: it must not release its parent's lock, and its copy of the
-  // descriptor must not keep the lock that the parent releases.
+  // A forked child must not release its parent's lock, nor close a descriptor that is closed already.
   ~PosixFileLock() override {
-    if (::getpid() == owner_) set(F_UNLCK, 0, 0);
+    if (::getpid() != owner_) {
+      if (place_ != nullptr) file_.release();
+      return;
+    }
+    set(F_UNLCK, 0, 0);
+    if (place_ != nullptr) place_->store(0);
   }
 
   Status add(std::uint64_t byte, LockMode mode) override {
@@ -241,6 +274,7 @@ class PosixFileLock : public FileLock {
 
   Descriptor file_;
   std::string path_;
+  std::atomic<int>* place_;
   pid_t owner_ = ::getpid();
 };
 
@@ -377,12 +411,14 @@ class PosixFileEnv : public FileEnv {
   Status copy_access(const std::string& from, const std::string& to) override {
     struct stat status;
     if (::stat(from.c_str(), &status) != 0) return errno_status("examine", from, errno);
-    // The owner first: changing it takes set-user-ID bits away. Only a privileged process may give files
-    // away.
-    if (::lchown(to.c_str(), status.st_uid, status.st_gid) != 0 && errno != EPERM) {
-      return errno_status("change the owner of", to, errno);
+    // Only a privileged process may give files away. Where not even the group can be set, what was meant for
+    // the old one is for nobody.
+    mode_t mode = status.st_mode & kAccessBits;
+    if (::lchown(to.c_str(), status.st_uid, status.st_gid) != 0) {
+      if (errno != EPERM) return errno_status("change the owner of", to, errno);
+      if (::lchown(to.c_str(), static_cast<uid_t>(-1), status.st_gid) != 0) mode &= ~mode_t{S_IRWXG};
     }
-    if (::chmod(to.c_str(), status.st_mode & kAccessBits) != 0) {
+    if (::chmod(to.c_str(), mode) != 0) {
       return errno_status("change the mode of", to, errno);
     }
     return {};

@@ -44,4 +44,6 @@ Result<std::thread> start_thread(const char* name, std::function<void()> body) {
   }
 }
 
+void call_in_forked_children(void (*handler)()) { pthread_atfork(nullptr, nullptr, handler); }
+
 }  // namespace sqbackup

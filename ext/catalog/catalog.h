@@ -164,6 +164,9 @@ class Catalog {
   // before `time` (`include_pre_restore` false: of those that are no pre_restore).
   Result<std::optional<BackupRecord>> newest(std::optional<UnixMillis> at_or_before,
                                              bool include_pre_restore);
+  // When the newest good backup (completed, no pre_restore, not imported) was made; or when the newest run
+  // began that made one or found it to be still as the database is. nullopt: there is no good backup.
+  Result<std::optional<UnixMillis>> last_good_backup();
   Status set_verified(const std::string& name, UnixMillis time);  // status completed
   Status set_damaged(const std::string& name);                    // status damaged, verified_at gone
   Status set_marks(const std::string& name, const Marks& marks);
@@ -182,6 +185,8 @@ class Catalog {
   // catalog any more (it was deleted or set aside meanwhile) is inserted with all of them.
   Status finish_run(std::int64_t id, const RunRecord& outcome);
   Result<std::optional<RunRecord>> last_failed_run();
+  // The newest run of `operation` that has ended, pre_restore backups left out; nullopt: none has.
+  Result<std::optional<RunRecord>> newest_ended(const std::string& operation);
   // When the newest run of `operation` that completed began, pre_restore backups left out; nullopt: none
   // has.
   Result<std::optional<UnixMillis>> last_run(const std::string& operation);

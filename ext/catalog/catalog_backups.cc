@@ -74,6 +74,18 @@ Result<std::optional<BackupRecord>> Catalog::newest(std::optional<UnixMillis> at
   return first_of(std::move(rows));
 }
 
+Result<std::optional<UnixMillis>> Catalog::last_good_backup() {
+  SQB_ASSIGN(const std::string newest, healing([&] {
+               return connection_.query_text(
+                   "SELECT max(created_at) FROM backups WHERE status = 'completed'"
+                   " AND trigger NOT IN ('imported', 'pre_restore')");
+             }));
+  const auto made = parse_time(newest);
+  if (!made) return made;
+  SQB_ASSIGN(const auto run, last_run("backup"));
+  return std::max(made, run);
+}
+
 Status Catalog::set_verified(const std::string& name, UnixMillis time) {
   return healing([&] {
     return change_row(connection_,

@@ -17,7 +17,7 @@ constexpr int kBusyTimeoutMs = 10'000;
 Result<std::unique_ptr<FileLock>> wait_for_guard(FileEnv& files, const std::string& directory) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kBusyTimeoutMs);
   while (true) {
-    auto lock = files.lock(join_path(directory, ".lock"), kCatalogLockByte, LockMode::kExclusive);
+    auto lock = files.lock(join_path(directory, kLockFileName), kCatalogLockByte, LockMode::kExclusive);
     if (!lock.status().is(Error::kInUse)) return lock;
     if (std::chrono::steady_clock::now() >= deadline) {
       return Status(Error::kDatabaseBusy, "another process is still replacing the catalog; try again");

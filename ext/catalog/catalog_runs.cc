@@ -131,6 +131,15 @@ Result<std::optional<RunRecord>> Catalog::last_failed_run() {
   return runs.empty() ? std::nullopt : std::optional(std::move(runs.front()));
 }
 
+Result<std::optional<RunRecord>> Catalog::newest_ended(const std::string& operation) {
+  SQB_ASSIGN(auto runs, healing([&] {
+               return select_runs(connection_, " WHERE operation = '" + operation +
+                                                   "' AND status <> 'running' AND trigger <> 'pre_restore'"
+                                                   " ORDER BY id DESC LIMIT 1");
+             }));
+  return runs.empty() ? std::nullopt : std::optional(std::move(runs.front()));
+}
+
 Result<bool> Catalog::has_scheduled_run() {
   return healing([&]() -> Result<bool> {
     SQB_ASSIGN(const auto found,

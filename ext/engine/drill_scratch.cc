@@ -18,7 +18,7 @@ Result<std::string> name_prefix(const BackupDirectory& backups) {
   return ".sqbackup-drill-" + origin.substr(0, 16) + "-";
 }
 
-Status unless_missing(Status status) { return status.is(Error::kNoSuchFile) ? Status() : status; }
+Status unless_missing(const Status& status) { return status.is(Error::kNoSuchFile) ? Status() : status; }
 
 // Only what a drill makes: `directory` may have been put there by anybody.
 Status remove_leftover(FileEnv& files, const std::string& directory) {

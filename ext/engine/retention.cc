@@ -8,7 +8,7 @@
 namespace sqbackup {
 namespace {
 
-constexpr std::int64_t kDay = 24 * 60 * 60 * 1000;
+constexpr std::int64_t kDay = std::int64_t{24} * 60 * 60 * 1000;
 
 // The calendar's buckets, by their names: what two times share that fall into the same one.
 std::string hour_of(UnixMillis time) { return format_sql_time(time).substr(0, 13) + ":00"; }
@@ -141,7 +141,9 @@ class Planner {
       std::string bucket = bucket_of(item->row->created_at);
       const bool newest_of_bucket = bucket != newer;
       if (!newest_of_bucket && item != counted_.back()) continue;
-      item->rules.push_back((newest_of_bucket ? word + " " + bucket : "oldest " + word) + suffix);
+      std::string rule = newest_of_bucket ? word : "oldest " + word;
+      if (newest_of_bucket) rule.append(" ").append(bucket);
+      item->rules.push_back(rule.append(suffix));
       newer = std::move(bucket);
       if (left > 0) --left;
     }

@@ -88,6 +88,10 @@ void WorkerPool::work() {
 // The job that has waited longest for its run; end(): none is ready.
 WorkerPool::Entries::iterator WorkerPool::next_ready() {
   const UnixMillis now = clock_.now();
+  if (now < latest_) {  // the clock was set back: what is due when, is for the jobs to say anew
+    for (auto& [id, job] : entries_) job.woken = true;
+  }
+  latest_ = now;
   auto first = entries_.end();
   for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
     const Entry& job = entry->second;

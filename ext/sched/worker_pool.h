@@ -61,6 +61,7 @@ class WorkerPool {
   CondVar ended_;    // a run has ended
   Entries entries_ SQB_GUARDED_BY(mutex_);
   Id last_id_ SQB_GUARDED_BY(mutex_) = 0;
+  UnixMillis latest_ SQB_GUARDED_BY(mutex_) = 0;  // the time at the latest look
   std::vector<std::thread> threads_ SQB_GUARDED_BY(mutex_);
   std::size_t idle_ SQB_GUARDED_BY(mutex_) = 0;
   bool watched_ SQB_GUARDED_BY(mutex_) = false;  // an idle thread waits for the earliest due time

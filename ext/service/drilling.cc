@@ -3,6 +3,7 @@
 #include "engine/drill.h"
 #include "service/operations.h"
 #include "service/run.h"
+#include "service/work.h"
 
 namespace sqbackup {
 namespace {
@@ -58,12 +59,13 @@ Status outcome_of(const DrillReport& report) {
 
 // Recorded before anybody is told. Should the catalog fail, the drill's own outcome is still the one that
 // counts.
-void record(Catalog& catalog, const Result<DrillReport>& report, DrillRecord drill, UnixMillis now) {
+void record(Catalog& catalog, BackupDirectory& directory, const Result<DrillReport>& report,
+            DrillRecord drill, UnixMillis now) {
   if (!report.ok()) {
     drill.error = report.status().message();
   } else {
     describe(*report, drill);
-    if (report->ok) static_cast<void>(catalog.set_verified(drill.name, now));
+    if (report->ok) remember_proof(catalog, directory, drill.name, now);
     if (report->damaged) static_cast<void>(catalog.set_damaged(drill.name));
   }
   static_cast<void>(catalog.add_drill(drill));
@@ -93,7 +95,7 @@ Result<DrillReport> drill_backup(Session::Target& target, const DrillOptions& op
   drill.trigger = options.trigger;
   const auto request = request_of(database, directory, run->catalog(), row.name, options);
   auto report = request.ok() ? run_drill(env, directory, *request, *run) : request.status();
-  record(run->catalog(), report, std::move(drill), env.clock->now());
+  record(run->catalog(), directory, report, std::move(drill), env.clock->now());
   SQB_TRY(run->finish(report.ok() ? outcome_of(*report) : report.status()));
   return report;
 }

@@ -3,8 +3,9 @@
 namespace sqbackup {
 namespace {
 
-// File times advance in steps of a few milliseconds; two writes within one look like one.
-constexpr std::int64_t kRacyNanos = 100'000'000;
+// Two writes within one step of the file system's time look like one: a few milliseconds on most, a second on
+// old ones, two on FAT.
+constexpr std::int64_t kRacyNanos = 3'000'000'000;
 constexpr std::int64_t kNanosPerMilli = 1'000'000;
 
 }  // namespace

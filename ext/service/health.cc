@@ -20,7 +20,10 @@ std::string age(UnixMillis then, UnixMillis now) {
 HealthCheck newest_backup(const HealthFacts& facts) {
   HealthCheck check{"newest backup", true, "none", "no older than " + format_duration(facts.stale_after), ""};
   if (facts.newest) check.value = age(*facts.newest, facts.now) + " old";
-  check.ok = facts.newest && facts.now - *facts.newest <= facts.stale_after;
+  if (facts.confirmed > facts.newest) {
+    check.value += ", and the database had not changed " + age(*facts.confirmed, facts.now) + " ago";
+  }
+  check.ok = facts.newest && facts.now - std::max(facts.confirmed, facts.newest).value() <= facts.stale_after;
   if (!check.ok) {
     check.advice =
         "SELECT backup_now(), and look into backup_log why none was made; the setting stale_after says "
@@ -42,7 +45,9 @@ HealthCheck scheduler(const HealthFacts& facts) {
   HealthCheck check{"scheduler", true, "never used", "", ""};
   if (facts.led_here) check.value = "this process leads";
   if (facts.led && !facts.led_here) check.value = "another process leads";
-  if (facts.scheduled && !facts.led) {
+  if (!facts.enabled) {
+    check.value = "off";
+  } else if (facts.scheduled && !facts.led) {
     check.ok = false;
     check.value = "not running";
     check.advice = "SELECT backup_start() in a process that stays";
@@ -148,13 +153,11 @@ HealthCheck sqlite(const HealthFacts& facts) {
   return check;
 }
 
-// The newest run of a backup, where it failed.
+// Of the newest run of a backup, where that failed.
 Result<std::string> newest_failure(Catalog& catalog) {
-  SQB_ASSIGN(const auto failed, catalog.last_failed_run());
-  if (!failed || failed->operation != "backup") return std::string();
-  SQB_ASSIGN(const auto good, catalog.last_run("backup"));
-  if (good && *good >= failed->started_at) return std::string();
-  return failed->error + " [" + failed->error_code + "]";
+  SQB_ASSIGN(const auto run, catalog.newest_ended("backup"));
+  if (!run || run->status != "failed") return std::string();
+  return run->error + " [" + run->error_code + "]";
 }
 
 Status add_backups(Catalog& catalog, HealthFacts& facts) {
@@ -218,7 +221,10 @@ Result<HealthFacts> health_facts(Database& database) {
   SQB_ASSIGN(auto catalog, database.open_catalog(directory, Catalog::Access::kRead));
   SQB_TRY(add_backups(*catalog, facts));
   SQB_TRY(add_drills(database, *catalog, facts));
+  SQB_ASSIGN(facts.confirmed, catalog->last_good_backup());
   SQB_ASSIGN(facts.failure, newest_failure(*catalog));
+  SQB_ASSIGN(const auto enabled, database.setting("enabled"));
+  facts.enabled = is_on(enabled);
   SQB_ASSIGN(const bool ever, catalog->has_scheduled_run());
   facts.scheduled = facts.kept_here || ever;
   facts.led = facts.led_here || directory.has_leader();

@@ -23,8 +23,9 @@ struct HealthCheck {
 
 struct HealthFacts {
   UnixMillis now = 0;
-  std::optional<UnixMillis> newest;  // good backup that is no pre_restore
-  std::int64_t stale_after = 0;      // ms
+  std::optional<UnixMillis> newest;     // good backup that is no pre_restore
+  std::optional<UnixMillis> confirmed;  // when that was made, or found to be still as the database is
+  std::int64_t stale_after = 0;         // ms
   std::int64_t completed = 0;
   std::int64_t damaged = 0;
   std::optional<UnixMillis> verified;  // when a backup was last proven
@@ -33,6 +34,7 @@ struct HealthFacts {
   std::int64_t drill_period = 0;       // ms, of drill_schedule; 0: it is not set
   std::vector<std::int64_t> sizes;     // of databases in the newest good backups, newest first
   std::string failure;                 // of the newest backup run, where it failed
+  bool enabled = true;                 // the setting
   bool scheduled = false;              // a scheduler has been at work here, now or ever
   bool kept_here = false, led_here = false;
   bool led = false;     // some scheduler leads now

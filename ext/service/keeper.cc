@@ -10,6 +10,7 @@
 #include "service/pruning.h"
 #include "service/run.h"
 #include "service/schedules.h"
+#include "store/lock_bytes.h"
 
 namespace sqbackup {
 namespace {
@@ -105,15 +106,26 @@ std::optional<UnixMillis> Keeper::look() {
 
 Result<bool> Keeper::lead() {
   SQB_ASSIGN(auto place, database_.directory());
-  if (leader_lock_ && leader_directory_ == place.path()) return true;
+  if (leader_lock_ && leader_directory_ == place.path() && lock_file(place.path()) == lock_file_) return true;
   leader_lock_.reset();
   SQB_TRY(place.ensure());
+  // Whose directory it is, is asked first: in another database's there is nothing to lead.
+  SQB_TRY(database_.open_catalog(place, Catalog::Access::kWrite).status());
   auto lock = place.lock_leader();
   if (lock.status().is(Error::kInUse)) return false;
   if (!lock.ok()) return lock.status();
   leader_lock_ = std::move(lock).value();
   leader_directory_ = place.path();
+  lock_file_ = lock_file(place.path());
   return true;
+}
+
+// Which file the lock is on: where the directory was removed and made anew, it is on one that nobody else
+// sees.
+std::optional<FileId> Keeper::lock_file(const std::string& directory) {
+  const auto info =
+      database_.env().files->info(join_path(directory, kLockFileName), /*follow_symlink=*/false);
+  return info.ok() ? std::optional(info->id) : std::nullopt;
 }
 
 Result<UnixMillis> Keeper::attend(KeeperState& state) {
@@ -195,7 +207,7 @@ Result<std::optional<UnixMillis>> Keeper::last_drill() {
 // where settings and runs are. So a glance at one file is all that an idle database costs.
 bool Keeper::nothing_new() {
   const bool told = look_closely_.exchange(false);
-  if (!leader_lock_) return false;
+  if (!leader_lock_ || lock_file(leader_directory_) != lock_file_) return false;
   const auto catalog =
       database_.env().files->info(join_path(leader_directory_, kCatalogFileName), /*follow_symlink=*/false);
   const UnixMillis now = database_.env().clock->now();
@@ -205,15 +217,11 @@ bool Keeper::nothing_new() {
   return !told && same && next_ && now < *next_;
 }
 
-// When the newest backup that succeeded began: from the log, or where that is lost from the list.
+// When the newest good backup was made, or found to be still as the database is. nullopt: there is none.
 Result<std::optional<UnixMillis>> Keeper::last_backup() {
   SQB_ASSIGN(auto place, database_.directory());
   SQB_ASSIGN(auto catalog, database_.open_catalog(place, Catalog::Access::kWrite));
-  SQB_ASSIGN(const auto logged, catalog->last_run("backup"));
-  SQB_ASSIGN(const auto newest, catalog->newest(std::nullopt, /*include_pre_restore=*/false));
-  const auto listed =
-      newest && newest->status == "completed" ? std::optional(newest->created_at) : std::nullopt;
-  return std::max(logged, listed);
+  return catalog->last_good_backup();
 }
 
 Status Keeper::back_up() {

@@ -47,6 +47,7 @@ class Keeper {
   std::optional<UnixMillis> look() SQB_EXCLUDES(mutex_);
   Result<UnixMillis> attend(KeeperState& state);
   Result<bool> lead();
+  std::optional<FileId> lock_file(const std::string& directory);
   bool nothing_new();
   Status attend_backups(KeeperState& state);
   Result<std::optional<UnixMillis>> attend_drills(KeeperState& state);
@@ -68,6 +69,7 @@ class Keeper {
   // Of the job, which never runs twice at once.
   std::unique_ptr<FileLock> leader_lock_;
   std::string leader_directory_;
+  std::optional<FileId> lock_file_;  // what leader_lock_ is on
   std::optional<FileInfo> catalog_;  // as it was when next_ was worked out
   std::optional<UnixMillis> next_;
   UnixMillis looked_at_ = 0;

@@ -117,7 +117,7 @@ Status verify_database_backup(Session::Target& target, const std::string& point,
   SQB_ASSIGN(auto run, Run::begin(*target.database, directory, Run::Kind::kReads, record, progress));
   Status status = verify_backup(directory, record.name, level, *run);
   if (status.ok() && level == VerifyLevel::kFull) {
-    static_cast<void>(run->catalog().set_verified(record.name, env.clock->now()));
+    remember_proof(run->catalog(), directory, record.name, env.clock->now());
   }
   if (tells_damage(status)) static_cast<void>(run->catalog().set_damaged(record.name));
   return run->finish(status);
@@ -130,6 +130,12 @@ Status check_not_moved(const Source& source) {
   if (moved == 0) return {};
   return {Error::kNoSuchDatabase,
           "'" + source.path + "' was removed or replaced since this connection opened it; open it anew"};
+}
+
+void remember_proof(Catalog& catalog, BackupDirectory& directory, const std::string& name, UnixMillis now) {
+  const auto manifest = load_manifest(directory, name);
+  if (!manifest.ok() || (*manifest && !(*manifest)->warnings.empty())) return;
+  static_cast<void>(catalog.set_verified(name, now));
 }
 
 bool tells_damage(const Status& status) {

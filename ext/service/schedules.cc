@@ -8,7 +8,7 @@ Result<Schedule> cron_schedule(Database& database, const std::string& expression
   SQB_ASSIGN(const auto zone_name, database.setting("timezone"));
   SQB_ASSIGN(auto parsed, CronExpression::parse(expression));
   SQB_ASSIGN(auto zone, TimeZone::load(*database.env().files, zone_name.value.value_or("UTC")));
-  return Schedule::cron(std::move(parsed), std::move(zone));
+  return Schedule::cron(parsed, std::move(zone));
 }
 
 }  // namespace

@@ -13,7 +13,6 @@
 namespace sqbackup {
 namespace {
 
-constexpr std::string_view kLockFileName = ".lock";
 constexpr std::uint64_t kLargestText = 64U << 20;
 
 class NothingToLock : public FileLock {

@@ -7,6 +7,8 @@
 
 namespace sqbackup {
 
+inline constexpr std::string_view kLockFileName = ".lock";
+
 // Held while catalog.db is created or a damaged one is set aside, so that only one process does either.
 inline constexpr std::uint64_t kCatalogLockByte = 1;
 

@@ -22,15 +22,13 @@ int code_of_kind(Code code) {
     case Code::kFull:
       return SQLITE_FULL;
     case Code::kIo:
+    case Code::kNetwork:
       return SQLITE_IOERR;
     case Code::kReadOnly:
       return SQLITE_READONLY;
-    case Code::kNetwork:
-      return SQLITE_IOERR;
     case Code::kInterrupted:
       return SQLITE_INTERRUPT;
     case Code::kSqlite:
-      return SQLITE_ERROR;
     case Code::kFailed:
       return SQLITE_ERROR;
     case Code::kNoMemory:

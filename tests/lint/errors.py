@@ -6,7 +6,7 @@ import lint
 
 ROW = re.compile(r'^SQB_ERROR\((\w+), "([^"]+)", Code::(\w+),\s*"([^"]+)"\)$', re.MULTILINE)
 SECTION = re.compile(r"^### (SQB-\S+): (.+)\n\n`?(\w*)", re.MULTILINE)
-SQLITE_CODE = re.compile(r"case Code::(\w+):\s*return (SQLITE_\w+);")  # in ext/surface/result.cc
+SQLITE_CODE = re.compile(r"((?:case Code::\w+:\s*)+)return (SQLITE_\w+);")  # in ext/surface/result.cc
 CODE = re.compile(r"SQB-[A-Z]+-[0-9]{2}")
 
 
@@ -24,7 +24,8 @@ def check(root):
         yield f"ext/base/errors.def: {code} is there more than once"
     for code in repeated([code for code, _, _ in sections]):
         yield f"docs/errors.md: {code} has more than one section"
-    sqlite_code = dict(SQLITE_CODE.findall((root / "ext/surface/result.cc").read_text(encoding="utf-8")))
+    returned = SQLITE_CODE.findall((root / "ext/surface/result.cc").read_text(encoding="utf-8"))
+    sqlite_code = {kind: code for cases, code in returned for kind in re.findall(r"Code::(\w+)", cases)}
     titles = {code: title for _, code, _, title in rows}
     kinds = {code: kind for _, code, kind, _ in rows}
     documented = {code: title for code, title, _ in sections}

@@ -132,3 +132,24 @@ TEST_CASE("a job that becomes due before what is waited for is not late") {
   pool.remove(late);
   pool.remove(early);
 }
+
+TEST_CASE("when the clock is set back every job is asked anew") {
+  struct SetClock : public Clock {
+    UnixMillis now() override { return system_clock().now() + ahead; }
+    double monotonic_seconds() override { return system_clock().monotonic_seconds(); }
+    std::atomic<std::int64_t> ahead{7'200'000};
+  } clock;
+  WorkerPool pool(clock, 2);
+  std::atomic<int> runs{0};
+  const auto patient = added(pool, [&]() -> std::optional<UnixMillis> {
+    ++runs;
+    return clock.now() + 3'600'000;
+  });
+  const auto other = added(pool, [] { return std::optional<UnixMillis>(); });
+  REQUIRE(eventually([&] { return runs == 1; }));
+  clock.ahead = 0;
+  pool.wake(other);  // the pool looks at the clock
+  CHECK(eventually([&] { return runs == 2; }));
+  pool.remove(patient);
+  pool.remove(other);
+}

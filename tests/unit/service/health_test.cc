@@ -45,6 +45,9 @@ TEST_CASE("each thing that is wrong is one check that does not hold") {
     CHECK(failing(facts) == "newest backup");
     facts.newest = kNow - 30 * kMinute;
     CHECK(failing(facts).empty());
+    facts.newest = kNow - 90 * kMinute;  // the database has not changed since
+    facts.confirmed = kNow - kMinute;
+    CHECK(failing(facts).empty());
   }
   SECTION("no backup") {
     facts.newest.reset();
@@ -101,6 +104,9 @@ TEST_CASE("each thing that is wrong is one check that does not hold") {
   SECTION("the scheduler has stopped") {
     facts.kept_here = facts.led_here = facts.led = false;
     CHECK(failing(facts) == "scheduler");
+    facts.enabled = false;
+    CHECK(failing(facts).empty());
+    facts.enabled = true;
     facts.led = true;  // by another process
     CHECK(failing(facts).empty());
     facts.led = facts.scheduled = false;  // never used

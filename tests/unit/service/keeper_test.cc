@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -19,6 +20,24 @@
 using namespace sqbackup;
 using namespace sqbackup_test;
 using namespace std::chrono_literals;
+
+namespace {
+
+// The system's clock, which can be set.
+class SetClock : public Clock {
+ public:
+  UnixMillis now() override { return system_clock().now() + ahead; }
+  double monotonic_seconds() override { return system_clock().monotonic_seconds(); }
+  std::atomic<std::int64_t> ahead{0};
+};
+
+// For this clock no file has been written to just now.
+class LaterClock : public SetClock {
+ public:
+  LaterClock() { ahead = 10'000; }
+};
+
+}  // namespace
 
 TEST_CASE("a database without a backup gets one when the scheduler starts, and no second before its time") {
   TempDir temp;
@@ -57,8 +76,8 @@ TEST_CASE("a changed setting acts at once") {
 
 TEST_CASE("an unchanged database gets no new backup, which the log tells, unless the old one is gone") {
   TempDir temp;
-  Kept kept(temp.path_of("app.db"));
-  std::this_thread::sleep_for(150ms);  // a database that was written to a moment ago might still change
+  LaterClock clock;
+  Kept kept(temp.path_of("app.db"), "1h", {&posix_file_env(), &clock});
   kept.start();
   REQUIRE(eventually([&] { return kept.count("completed") == 1; }));
   kept.set("interval", "1s");
@@ -111,14 +130,6 @@ TEST_CASE("after each backup the retention policy is carried out") {
         }) >= 1);
 }
 
-// The system's clock, which can be set.
-class SetClock : public Clock {
- public:
-  UnixMillis now() override { return system_clock().now() + ahead; }
-  double monotonic_seconds() override { return system_clock().monotonic_seconds(); }
-  std::atomic<std::int64_t> ahead{0};
-};
-
 TEST_CASE("drills run at their times, and one that fails is told") {
   TempDir temp;
   SetClock clock;
@@ -148,6 +159,90 @@ TEST_CASE("drills run at their times, and one that fails is told") {
     REQUIRE(eventually([&] { return !kept.target.database->keeper_state()->problem.empty(); }));
     CHECK_THAT(kept.target.database->keeper_state()->problem, Catch::Contains("SQB-DRILL-01"));
   }
+}
+
+TEST_CASE("a backup that is gone or damaged does not put off the next one") {
+  TempDir temp;
+  Kept kept(temp.path_of("app.db"));
+  kept.start();
+  REQUIRE(eventually([&] { return kept.count("completed") == 1; }));
+  kept.target.database->stop_keeper();
+  auto place = kept.target.database->directory();
+  const std::string name = place->list()->backups.front();
+  SECTION("gone") { REQUIRE(place->remove(name).ok()); }
+  SECTION("damaged") {
+    REQUIRE((*kept.target.database->open_catalog(*place, Catalog::Access::kWrite))->set_damaged(name).ok());
+  }
+  kept.start();
+  CHECK(eventually([&] { return kept.count("completed") == 2; }));
+}
+
+TEST_CASE("another database's directory is not led, and its owner not kept from it") {
+  TempDir temp;
+  ::setenv("SQBACKUP_DIRECTORY", temp.path().c_str(), 1);
+  std::filesystem::create_directories(temp.path_of("one"));
+  std::filesystem::create_directories(temp.path_of("two"));
+  {
+    Kept one(temp.path_of("one/app.db"));
+    App other(temp.path_of("two/app.db"));
+    other.run("CREATE TABLE t(x)");
+    Session session(system_env(), other.handle());
+    auto two = session.attached("main");
+    CHECK(two->database->start_keeper(two->source).status().is(Error::kDirectoryTaken));
+    CHECK(one.start().leader);
+  }
+  ::unsetenv("SQBACKUP_DIRECTORY");
+}
+
+TEST_CASE("where the directory is removed the leader takes its lock anew") {
+  TempDir temp;
+  const std::string path = temp.path_of("app.db");
+  Kept kept(path);
+  kept.start();
+  REQUIRE(eventually([&] { return kept.count("completed") == 1; }));
+  REQUIRE(eventually([&] { return kept.target.database->keeper_state()->next_backup.has_value(); }));
+  std::filesystem::remove_all(backups_of(path));
+  kept.set("interval", "2h");
+  REQUIRE(eventually([&] { return kept.count("completed") == 1; }));
+  BackupDirectory place(posix_file_env(), backups_of(path));
+  CHECK(place.lock_leader().status().is(Error::kInUse));
+}
+
+TEST_CASE("a clock that is set back puts nothing off for longer than a period") {
+  TempDir temp;
+  SetClock clock;
+  clock.ahead = 3'600'000;
+  Kept kept(temp.path_of("app.db"), "2s", {&posix_file_env(), &clock});
+  kept.set("skip_unchanged", "off");
+  kept.start();
+  REQUIRE(eventually([&] { return kept.backups() == 2; }));
+  clock.ahead = 0;
+  CHECK(eventually([&] { return kept.backups() >= 4; }));
+}
+
+TEST_CASE("a child that lives on after its parent holds none of its locks") {
+  TempDir temp;
+  const std::string path = temp.path_of("app.db");
+  { Kept made(path); }
+  int alive[2];
+  REQUIRE(::pipe(alive) == 0);
+  HoldingChild leader([&] {
+    static Kept* kept = new Kept(path);
+    const bool leads = kept->start().leader;
+    if (::fork() == 0) {  // outlives its parent, until this test ends
+      ::close(alive[1]);
+      char byte;
+      static_cast<void>(::read(alive[0], &byte, 1));
+      ::_exit(0);
+    }
+    return leads;
+  });
+  REQUIRE(leader.holds());
+  leader.kill();
+  Kept kept(path);
+  CHECK(kept.start().leader);
+  ::close(alive[0]);
+  ::close(alive[1]);
 }
 
 TEST_CASE("what cannot be looked after is refused") {
@@ -212,18 +307,16 @@ TEST_CASE("a forked child has no scheduler, and its parent's goes on") {
 TEST_CASE("a glance tells a change, and admits what it cannot tell") {
   TempDir temp;
   const std::string path = temp.path_of("app.db");
-  const Env env = system_env();
+  LaterClock clock;
+  const Env env{&posix_file_env(), &clock};
   CHECK_FALSE(glance_at(env, path));
   App app(path);
   app.run("PRAGMA journal_mode=wal; CREATE TABLE t(x)");
-  CHECK_FALSE(glance_at(env, path));  // just now
-  std::this_thread::sleep_for(150ms);
+  CHECK_FALSE(glance_at(system_env(), path));  // just now
   const auto before = glance_at(env, path);
   REQUIRE(before);
   CHECK(unchanged(before, glance_at(env, path)));
   app.run("INSERT INTO t VALUES(1)");
-  CHECK_FALSE(unchanged(before, glance_at(env, path)));
-  std::this_thread::sleep_for(150ms);
   const auto after = glance_at(env, path);
   REQUIRE(after);
   CHECK_FALSE(unchanged(before, after));

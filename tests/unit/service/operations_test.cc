@@ -1,7 +1,9 @@
+#include "service/operations.h"
+
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
-#include "service/operations.h"
 #include "support/databases.h"
 #include "support/temp_dir.h"
 #include "support/test.h"
@@ -82,4 +84,29 @@ TEST_CASE("two deletions at once never take the last backup together") {
   CHECK(second.commit().ok());
   CHECK(first.commit().is(Error::kLastRestorable));
   CHECK(verify_database_backup(*target, *a, VerifyLevel::kFull, progress).ok());
+}
+
+TEST_CASE("a backup of a source that was damaged does not become a good one by being proven") {
+  TempDir temp;
+  App app(temp.path_of("app.db"));
+  app.run("CREATE TABLE t(x)");
+  Session session(system_env(), app.handle());
+  auto target = session.attached("main");
+  NoProgress progress;
+  const auto name = backup_database(*target, {}, progress);
+  REQUIRE(name.ok());
+  auto place = target->database->directory();
+  auto manifest = read_manifest(*place->read_manifest(*name), *name);
+  REQUIRE(manifest.ok());
+  manifest->warnings.emplace_back("the source database is damaged");
+  const std::string file = place->path_of(*name) + ".json";
+  write_whole_file(file + ".new", *write_manifest(*manifest));
+  std::filesystem::rename(file + ".new", file);
+  const auto row = [&] {
+    return *(*target->database->open_catalog(*place, Catalog::Access::kRead))->find(*name);
+  };
+  REQUIRE(row()->status == "damaged");
+  CHECK(verify_database_backup(*target, *name, VerifyLevel::kFull, progress).ok());
+  CHECK(row()->status == "damaged");
+  CHECK_FALSE(row()->verified_at);
 }
