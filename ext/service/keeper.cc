@@ -1,7 +1,6 @@
 #include "service/keeper.h"
 
 #include <algorithm>
-#include <new>
 
 #include "catalog/catalog.h"
 #include "pages/read_transaction.h"
@@ -88,20 +87,19 @@ Session::Target Keeper::target() {
 }
 
 std::optional<UnixMillis> Keeper::look() {
-  KeeperState state;
+  const UnixMillis again = database_.env().clock->now() + kLookAgain;
   try {
+    KeeperState state;
     const auto next = attend(state);
-    if (next.ok()) {
-      report(state);
-      return *next;
+    if (!next.ok()) {
+      state.leader = leader_lock_ != nullptr;
+      state.problem = next.status().to_string();
     }
-    state.problem = next.status().to_string();
-  } catch (const std::bad_alloc&) {
-    // The state stays what it was.
-    return database_.env().clock->now() + kLookAgain;
+    report(state);
+    return next.ok() ? *next : again;
+  } catch (...) {  // memory ran out, or a defect of ours: neither shall end the host
+    return again;
   }
-  report(state);
-  return database_.env().clock->now() + kLookAgain;
 }
 
 Result<bool> Keeper::lead() {

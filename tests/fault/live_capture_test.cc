@@ -15,6 +15,7 @@ using namespace sqbackup_test;
 
 namespace {
 
+constexpr std::uint64_t kCommitsBetween = 11;  // two captures
 constexpr std::uint64_t kFirstCommits =
     500;  // before the first capture: the writers are at work, the bank has rows
 
@@ -30,12 +31,11 @@ class Writers {
     wait_until([&] { return one_.commits() >= kFirstCommits && two_.commits() >= kFirstCommits; });
   }
 
-  // Waits for a commit that begins after this call.
-  void wait_for_commit() {
-    // The next one that a writer reports may have been made already.
-    const std::uint64_t by_one = one_.commits() + 2;
-    const std::uint64_t by_two = two_.commits() + 2;
-    wait_until([&] { return one_.commits() >= by_one || two_.commits() >= by_two; });
+  // Waits for so many commits, of which the last begins after this call: the next one that each of the two
+  // reports may have been made already.
+  void wait_for_commits() {
+    const std::uint64_t wanted = commits() + kCommitsBetween;
+    wait_until([&] { return commits() >= wanted; });
   }
 
   void stop() {
@@ -74,14 +74,14 @@ Result<Manifest> capture(BackupDirectory& directory, const std::string& database
   return take_backup(system_env(), directory, source, request, progress);
 }
 
-// Takes captures in a row, each after a commit that followed the one before: each is a committed state with
+// Takes captures in a row, each after commits that followed the one before: each is a committed state with
 // every commit that had been acknowledged when it began.
 void capture_in_a_row(const std::string& database, int captures, Writers& writers) {
   BackupDirectory directory(posix_file_env(), database + "-backups");
   REQUIRE(directory.ensure().ok());
   std::int64_t last = 0;
   for (int i = 0; i < captures; ++i) {
-    writers.wait_for_commit();
+    writers.wait_for_commits();
     const auto acknowledged = static_cast<std::int64_t>(writers.commits());
     const auto manifest = capture(directory, database);
     INFO("capture " << i << ": " << manifest.status().to_string());
@@ -112,7 +112,7 @@ std::uint64_t captures_beside_writers(const std::string& mode, int captures, uns
   INFO(captures << " captures beside " << meanwhile << " commits and " << writers.checkpoints()
                 << " checkpoints in mode " << mode);
   CHECK(writers.failure().empty());
-  CHECK(meanwhile > 10U * static_cast<unsigned>(captures));
+  CHECK(meanwhile >= kCommitsBetween * static_cast<unsigned>(captures));
   CHECK(bank_soundness(database, /*immutable=*/false) == "ok");
   return writers.checkpoints();
 }
