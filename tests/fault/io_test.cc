@@ -1,11 +1,9 @@
-// Each file operation of each thing a user can ask for fails in turn: ours through the file environment,
-// SQLite's through its VFS.
+// Each file operation of ours, in each thing a user can ask for, fails in turn.
 #include <cstdlib>
 #include <sstream>
 
 #include "fault/operation_trials.h"
 #include "support/fault_env.h"
-#include "support/fault_vfs.h"
 
 using namespace sqbackup;
 using namespace sqbackup_test;
@@ -24,21 +22,6 @@ struct Manner {
 std::vector<Manner> manners() {
   if (std::getenv("SQBACKUP_LONG") == nullptr) return {{false, EIO, false}, {true, ENOSPC, true}};
   return {{false, EIO, false}, {false, ENOSPC, true}, {true, EIO, false}, {true, ENOSPC, true}};
-}
-
-// Every error is one that a user can act on.
-void require_clear(const Status& status) {
-  if (status.ok()) return;
-  REQUIRE_FALSE(status.is(Error::kInternal));
-  REQUIRE_FALSE(status.message().empty());
-  REQUIRE(status.message().find('\n') == std::string::npos);
-}
-
-void check_and_repeat(Trial& trial, const Operation& operation, std::size_t descriptors) {
-  require_clear(trial.status);
-  check_trial(trial, operation);
-  repeat_trial(trial, operation);
-  REQUIRE(open_descriptors() == descriptors);
 }
 
 // Returns how many file operations of ours were failed.
@@ -69,28 +52,6 @@ std::uint64_t fail_each_of_ours(const Template& made, const Operation& operation
   }
 }
 
-std::uint64_t fail_each_of_sqlite(const Template& made, const Operation& operation, bool sticky, bool full) {
-  TempDir temp;
-  const std::size_t descriptors = open_descriptors();
-  for (std::uint64_t n = 1;; ++n) {
-    Trial trial = prepare_trial(made, operation, temp.path_of("trial"));
-    bool fired = false;
-    {
-      FaultVfs vfs;
-      Client client(trial.database);
-      vfs.inject({.nth = n, .sticky = sticky, .full = full});
-      operation.run(client, trial);
-      fired = vfs.fired();
-      vfs.clear();
-    }
-    INFO(operation.name << ", SQLite's operation " << n << (sticky ? " and all later ones" : "")
-                        << " failed: " << trial.status.to_string());
-    if (!fired) REQUIRE(trial.status.ok());
-    check_and_repeat(trial, operation, descriptors);
-    if (!fired) return n - 1;
-  }
-}
-
 void fail_all_of_ours(const Operation& operation, const char* mode, int kilobytes, std::uint64_t at_least,
                       bool clones = false) {
   TempDir temp;
@@ -98,13 +59,6 @@ void fail_all_of_ours(const Operation& operation, const char* mode, int kilobyte
   for (const Manner& manner : manners()) {
     CHECK(fail_each_of_ours(made, operation, manner, clones) >= at_least);
   }
-}
-
-void fail_all_of_sqlite(const Operation& operation, const char* mode, std::uint64_t at_least) {
-  TempDir temp;
-  const Template made(temp.path_of("template"), mode, kKilobytes);
-  CHECK(fail_each_of_sqlite(made, operation, /*sticky=*/false, /*full=*/false) >= at_least);
-  CHECK(fail_each_of_sqlite(made, operation, /*sticky=*/true, /*full=*/true) >= at_least);
 }
 
 }  // namespace
@@ -156,21 +110,4 @@ TEST_CASE("a deletion, a verification and a mark of which any file operation fai
   fail_all_of_ours(delete_operation(), "wal", kKilobytes, 20);
   fail_all_of_ours(verify_operation(), "wal", kKilobytes, 20);
   fail_all_of_ours(pin_operation(), "wal", kKilobytes, 15);
-}
-
-TEST_CASE("a backup during which any operation of SQLite fails leaves a backup or nothing") {
-  fail_all_of_sqlite(backup_operation(), "wal", 50);
-  fail_all_of_sqlite(backup_operation(), "delete", 50);
-}
-
-TEST_CASE("a live restore during which any operation of SQLite fails leaves one of the two states") {
-  fail_all_of_sqlite(restore_operation(), "wal", 100);
-  fail_all_of_sqlite(restore_operation(), "delete", 100);
-}
-
-TEST_CASE(
-    "a restore to a path, a deletion and a verification tell the truth when any operation of SQLite fails") {
-  fail_all_of_sqlite(restore_to_operation(false), "wal", 50);
-  fail_all_of_sqlite(delete_operation(), "wal", 30);
-  fail_all_of_sqlite(verify_operation(), "wal", 50);
 }

@@ -141,4 +141,19 @@ inline void repeat_trial(Trial& trial, const Operation& operation) {
   for (const auto& name : names_in(trial.directory)) REQUIRE_FALSE(name.starts_with("."));
 }
 
+// Every error is one that a user can act on.
+inline void require_clear(const sqbackup::Status& status) {
+  if (status.ok()) return;
+  REQUIRE_FALSE(status.is(sqbackup::Error::kInternal));
+  REQUIRE_FALSE(status.message().empty());
+  REQUIRE(status.message().find('\n') == std::string::npos);
+}
+
+inline void check_and_repeat(Trial& trial, const Operation& operation, std::size_t descriptors) {
+  require_clear(trial.status);
+  check_trial(trial, operation);
+  repeat_trial(trial, operation);
+  REQUIRE(open_descriptors() == descriptors);
+}
+
 }  // namespace sqbackup_test
