@@ -224,25 +224,26 @@ TEST_CASE("a child that lives on after its parent holds none of its locks") {
   TempDir temp;
   const std::string path = temp.path_of("app.db");
   { Kept made(path); }
-  int alive[2];
+  int alive[2], forked[2];
   REQUIRE(::pipe(alive) == 0);
+  REQUIRE(::pipe(forked) == 0);
   HoldingChild leader([&] {
     static Kept* kept = new Kept(path);
     const bool leads = kept->start().leader;
+    char byte = 0;
     if (::fork() == 0) {  // outlives its parent, until this test ends
       ::close(alive[1]);
-      char byte;
-      static_cast<void>(::read(alive[0], &byte, 1));
+      // fork() may return in the parent before this child has run at all.
+      if (::write(forked[1], &byte, 1) == 1) static_cast<void>(::read(alive[0], &byte, 1));
       ::_exit(0);
     }
-    return leads;
+    return ::read(forked[0], &byte, 1) == 1 && leads;
   });
   REQUIRE(leader.holds());
   leader.kill();
   Kept kept(path);
   CHECK(kept.start().leader);
-  ::close(alive[0]);
-  ::close(alive[1]);
+  for (const int descriptor : {alive[0], alive[1], forked[0], forked[1]}) ::close(descriptor);
 }
 
 TEST_CASE("what cannot be looked after is refused") {
