@@ -65,27 +65,6 @@ TEST_CASE("no commit is lost between the undo and the restore that it undoes") {
   CHECK(soundness(path) == "ok");
 }
 
-TEST_CASE("two deletions at once never take the last backup together") {
-  TempDir temp;
-  const std::string path = temp.path_of("app.db");
-  App app(path);
-  app.run("CREATE TABLE t(x)");
-  Session session(system_env(), app.handle());
-  auto target = session.attached("main");
-  REQUIRE(target.ok());
-  NoProgress progress;
-  const auto a = backup_database(*target, {}, progress);
-  const auto b = backup_database(*target, {}, progress);
-  REQUIRE((a.ok() && b.ok()));
-  Deletion first(*target);
-  Deletion second(*target);
-  REQUIRE(first.stage(*a, false).ok());
-  REQUIRE(second.stage(*b, false).ok());
-  CHECK(second.commit().ok());
-  CHECK(first.commit().is(Error::kLastRestorable));
-  CHECK(verify_database_backup(*target, *a, VerifyLevel::kFull, progress).ok());
-}
-
 TEST_CASE("a backup of a source that was damaged does not become a good one by being proven") {
   TempDir temp;
   App app(temp.path_of("app.db"));
