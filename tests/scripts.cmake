@@ -10,9 +10,7 @@ sqb_script_test(hosts hosts/run.py $<TARGET_FILE:sqbackup> ${PROJECT_SOURCE_DIR}
 set_property(TEST hosts APPEND PROPERTY LABELS slow)
 set_property(TEST hosts PROPERTY TIMEOUT 600)
 
-sqb_script_test(demo ../scripts/demo.py $<TARGET_FILE:sqbackup>)
-set_property(TEST demo APPEND PROPERTY LABELS slow)
-set_property(TEST demo PROPERTY TIMEOUT 300)
+# scripts/demo itself is run by scripts/test.
 sqb_script_test(demo_of_a_file demo/harmless_test.py ${PROJECT_SOURCE_DIR}/scripts/demo.py $<TARGET_FILE:sqbackup>)
 set_property(TEST demo_of_a_file PROPERTY TIMEOUT 300)
 
@@ -21,7 +19,7 @@ add_executable(cron_next interop/cron_next.cc)
 target_link_libraries(cron_next PRIVATE sqb_sched)
 add_test(NAME interop_schedules
   COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/interop/schedules.py $<TARGET_FILE:cron_next>)
-set_tests_properties(interop_schedules PROPERTIES LABELS slow TIMEOUT 1200)
+set_tests_properties(interop_schedules PROPERTIES LABELS slow TIMEOUT 1200 COST 100)  # starts first
 
 # The same: a program of its own.
 add_executable(deliver_alerts interop/deliver_alerts.cc)
