@@ -1,4 +1,4 @@
-// The scenarios in Node (node:sqlite): host.mjs MODULE DIRECTORY SCENARIO.
+// The scenarios in Node (node:sqlite): host.mjs MODULE DIRECTORY SCENARIO [SECONDS].
 import { strict as assert } from "node:assert";
 import { DatabaseSync } from "node:sqlite";
 import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
@@ -99,8 +99,25 @@ async function exit() {
   process.exit(0);
 }
 
+// A connection whose scheduler has been at work for so many seconds.
+async function scheduler() {
+  const db = create();
+  one(db, "SELECT backup_config('interval', '1s')");
+  assert.equal(one(db, "SELECT backup_start() ->> 'leader'"), 1);
+  await new Promise((resolve) => setTimeout(resolve, Number(process.argv[5]) * 1000));
+  return db;
+}
+
+const scheduler_close = async () => (await scheduler()).close();
+
+async function scheduler_exit() {
+  globalThis.kept = await scheduler();
+  console.log(`ok ${scenario}`);
+  process.exit(0);
+}
+
 if (isMainThread) {
-  await { work, refuse, close, exit }[scenario]();
+  await { work, refuse, close, exit, "scheduler-close": scheduler_close, "scheduler-exit": scheduler_exit }[scenario]();
   console.log(`ok ${scenario}`);
 } else {
   back_up_as_worker();

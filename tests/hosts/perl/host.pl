@@ -1,9 +1,9 @@
-# The scenarios in Perl (DBD::SQLite): host.pl MODULE DIRECTORY SCENARIO.
+# The scenarios in Perl (DBD::SQLite): host.pl MODULE DIRECTORY SCENARIO [SECONDS].
 use strict;
 use warnings;
 use DBI;
 
-my ($module, $directory, $scenario) = @ARGV;
+my ($module, $directory, $scenario, $seconds) = @ARGV;
 my $rows = 1000;
 $| = 1;
 
@@ -97,6 +97,38 @@ sub fork_child {
     $db->disconnect;
 }
 
-my %scenarios = (work => \&work, refuse => \&refuse, exit => \&leave, fork => \&fork_child);
+# A connection whose scheduler has been at work for so many seconds.
+sub scheduler {
+    my $db = create();
+    one($db, "SELECT backup_config('interval', '1s')");
+    expect(one($db, "SELECT backup_start() ->> 'leader'"), 1);
+    select(undef, undef, undef, $seconds);
+    return $db;
+}
+
+sub scheduler_close { scheduler()->disconnect; }
+
+sub scheduler_exit { @kept = scheduler(); }
+
+sub scheduler_exec {
+    my $db = scheduler();
+    exec("echo", "ok $scenario") or die;
+}
+
+sub scheduler_fork {
+    my $db = scheduler();
+    my $child = fork();
+    if ($child == 0) {
+        refused($db, "SELECT backup_now()", "SQB-FORK-01");
+        exit 7;
+    }
+    waitpid($child, 0);
+    expect($? >> 8, 7);
+    expect(one($db, "SELECT backup_verify(backup_now())"), "ok");
+}
+
+my %scenarios = (work => \&work, refuse => \&refuse, exit => \&leave, fork => \&fork_child,
+    "scheduler-close" => \&scheduler_close, "scheduler-exit" => \&scheduler_exit,
+    "scheduler-exec" => \&scheduler_exec, "scheduler-fork" => \&scheduler_fork);
 $scenarios{$scenario}->();
 print "ok $scenario\n";

@@ -1,6 +1,7 @@
 <?php
-// The scenarios in PHP (the SQLite3 class): host.php MODULE DIRECTORY SCENARIO, with sqlite3.extension_dir the module's.
+// The scenarios in PHP (the SQLite3 class): host.php MODULE DIRECTORY SCENARIO [SECONDS], with sqlite3.extension_dir the module's.
 [, $module, $directory, $scenario] = $argv;
+$seconds = (float) ($argv[4] ?? 0);
 const ROWS = 1000;
 
 function connect(): SQLite3 {
@@ -99,5 +100,43 @@ function fork(): void {
     $db->exec("INSERT INTO item(text) VALUES('after')");
 }
 
-["work" => 'work', "refuse" => 'refuse', "exit" => 'leave', "fork" => 'fork'][$scenario]();
+// A connection whose scheduler has been at work for so many seconds.
+function scheduler(): SQLite3 {
+    global $seconds;
+    $db = create();
+    $db->querySingle("SELECT backup_config('interval', '1s')");
+    expect($db->querySingle("SELECT backup_start() ->> 'leader'"), 1);
+    usleep((int) ($seconds * 1e6));
+    return $db;
+}
+
+function scheduler_close(): void {
+    scheduler()->close();
+}
+
+function scheduler_exit(): void {
+    global $kept;
+    $kept = scheduler();
+}
+
+function scheduler_exec(): void {
+    $db = scheduler();
+    pcntl_exec("/bin/echo", ["ok scheduler-exec"]);
+}
+
+function scheduler_fork(): void {
+    $db = scheduler();
+    $child = pcntl_fork();
+    if ($child === 0) {
+        refused($db, "SELECT backup_now()", "SQB-FORK-01");
+        exit(7);
+    }
+    pcntl_waitpid($child, $status);
+    expect(pcntl_wexitstatus($status), 7);
+    expect($db->querySingle("SELECT backup_verify(backup_now())"), "ok");
+}
+
+["work" => 'work', "refuse" => 'refuse', "exit" => 'leave', "fork" => 'fork',
+ "scheduler-close" => 'scheduler_close', "scheduler-exit" => 'scheduler_exit', "scheduler-exec" => 'scheduler_exec',
+ "scheduler-fork" => 'scheduler_fork'][$scenario]();
 echo "ok $scenario\n";

@@ -1,11 +1,12 @@
-"""The scenarios in Python (sqlite3 of the standard library): host.py MODULE DIRECTORY SCENARIO."""
+"""The scenarios in Python (sqlite3 of the standard library): host.py MODULE DIRECTORY SCENARIO [SECONDS]."""
 
 import os
 import sqlite3
 import sys
 import threading
+import time
 
-MODULE, DIRECTORY, SCENARIO = sys.argv[1:]
+MODULE, DIRECTORY, SCENARIO = sys.argv[1:4]
 PATH = f"{DIRECTORY}/app.db"
 ROWS = 1000
 
@@ -134,5 +135,42 @@ def fork():
     expect(one(connect(), "SELECT count(*) FROM item"), ROWS + 1)
 
 
-{"work": work, "refuse": refuse, "close": close, "exit": exit_busy, "fork": fork}[SCENARIO]()
+def scheduler(db=None):
+    """A connection whose scheduler has been at work for so many seconds."""
+    db = db or create()
+    one(db, "SELECT backup_config('interval', '1s')")
+    expect(one(db, "SELECT backup_start() ->> 'leader'"), 1)
+    time.sleep(float(sys.argv[4]))
+    return db
+
+
+def scheduler_close():
+    scheduler().close()
+    for _ in range(10):  # what the closed one has left would be stumbled over
+        scheduler(connect()).close()
+
+
+def scheduler_exit():
+    global kept
+    kept = scheduler()
+
+
+def scheduler_exec():
+    db = scheduler()
+    os.execvp("echo", ["echo", f"ok {SCENARIO}"])
+    db.close()
+
+
+def scheduler_fork():
+    db = scheduler()
+    child = os.fork()
+    if child == 0:
+        refused(db, "SELECT backup_now()", "SQB-FORK-01")
+        sys.exit(7)
+    expect(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 7)
+    expect(one(db, "SELECT backup_verify(backup_now())"), "ok")
+
+
+{"work": work, "refuse": refuse, "close": close, "exit": exit_busy, "fork": fork, "scheduler-close": scheduler_close,
+ "scheduler-exit": scheduler_exit, "scheduler-exec": scheduler_exec, "scheduler-fork": scheduler_fork}[SCENARIO]()
 print(f"ok {SCENARIO}", flush=True)

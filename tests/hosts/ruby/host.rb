@@ -1,7 +1,7 @@
-# The scenarios in Ruby (the sqlite3 gem): host.rb MODULE DIRECTORY SCENARIO.
+# The scenarios in Ruby (the sqlite3 gem): host.rb MODULE DIRECTORY SCENARIO [SECONDS].
 require "sqlite3"
 
-MODULE, DIRECTORY, SCENARIO = ARGV
+MODULE, DIRECTORY, SCENARIO, SECONDS = ARGV
 ROWS = 1000
 
 def connect
@@ -89,7 +89,41 @@ def fork_child
   db.execute("INSERT INTO item(text) VALUES('after')")
 end
 
-{ "work" => :work, "refuse" => :refuse, "exit" => :leave, "fork" => :fork_child }
+# A connection whose scheduler has been at work for so many seconds.
+def scheduler
+  db = create
+  db.get_first_value("SELECT backup_config('interval', '1s')")
+  expect(db.get_first_value("SELECT backup_start() ->> 'leader'"), 1)
+  sleep(SECONDS.to_f)
+  db
+end
+
+def scheduler_close
+  scheduler.close
+end
+
+def scheduler_exit
+  $db = scheduler
+end
+
+def scheduler_exec
+  $db = scheduler
+  exec("echo", "ok #{SCENARIO}")
+end
+
+def scheduler_fork
+  db = scheduler
+  child = fork do
+    refused(db, "SELECT backup_now()", "SQB-FORK-01")
+    exit 7
+  end
+  expect(Process.wait2(child)[1].exitstatus, 7)
+  expect(db.get_first_value("SELECT backup_verify(backup_now())"), "ok")
+end
+
+{ "work" => :work, "refuse" => :refuse, "exit" => :leave, "fork" => :fork_child,
+  "scheduler-close" => :scheduler_close, "scheduler-exit" => :scheduler_exit, "scheduler-exec" => :scheduler_exec,
+  "scheduler-fork" => :scheduler_fork }
   .fetch(SCENARIO).then { |scenario| send(scenario) }
 puts "ok #{SCENARIO}"
 $stdout.flush

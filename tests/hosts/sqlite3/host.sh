@@ -1,7 +1,7 @@
 #!/bin/sh
-# The scenarios in the sqlite3 shell: host.sh MODULE DIRECTORY SCENARIO.
+# The scenarios in the sqlite3 shell: host.sh MODULE DIRECTORY SCENARIO [SECONDS].
 set -eu
-module=${1%.so} directory=$2 scenario=$3
+module=${1%.so} directory=$2 scenario=$3 seconds=${4-}
 
 shell() {
   sqlite3 -batch -bail -cmd '.timeout 10000' -cmd ".load '$module'" "$directory/app.db"
@@ -61,10 +61,21 @@ exit_early() {
   expect "$(echo 'SELECT count(*) FROM backups;' | shell)" 1
 }
 
+# scheduler COMMAND: ends the shell by COMMAND when the scheduler has been at work for so many seconds.
+scheduler() {
+  status=0
+  printf '%s\n' "SELECT backup_config('interval', '1s');" "SELECT backup_start() ->> 'leader';" \
+    ".shell sleep $seconds" "$1" | shell >"$directory/said" || status=$?
+  expect "$(cat "$directory/said") $status" "1s
+1 0"
+}
+
 create
 case $scenario in
   work) work ;;
   refuse) refuse ;;
   exit) exit_early ;;
+  scheduler-close) scheduler .quit ;;
+  scheduler-exit) scheduler '.exit 0' ;;
 esac
 echo "ok $scenario"

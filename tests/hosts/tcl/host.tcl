@@ -1,6 +1,6 @@
-# The scenarios in Tcl: host.tcl MODULE DIRECTORY SCENARIO. Tcl never closes a connection at its exit.
+# The scenarios in Tcl: host.tcl MODULE DIRECTORY SCENARIO [SECONDS]. Tcl never closes a connection at its exit.
 package require sqlite3
-lassign $argv module directory scenario
+lassign $argv module directory scenario seconds
 set rows 1000
 
 proc open_as {name} {
@@ -76,7 +76,18 @@ proc exit_inside {} {
   }
 }
 
+# A connection whose scheduler has been at work for so many seconds.
+proc scheduler {} {
+  global seconds
+  create
+  db eval {SELECT backup_config('interval', '1s')}
+  expect [db onecolumn {SELECT backup_start() ->> 'leader'}] 1
+  after [expr {int($seconds * 1000)}]
+}
+
 switch $scenario {
+  scheduler-close {scheduler; db close}
+  scheduler-exit {scheduler}
   work {work}
   refuse {refuse}
   exit {exit_inside}
