@@ -63,6 +63,14 @@ constexpr Entry kEntries[] = {
              "one JSON object: backups, the latest of them, running jobs, the last error, settings; options: "
              "database, schema",
              "SELECT backup_status() ->> '$.backups.latest.age_seconds';"),
+    function(
+        "backup_check", sql_backup_check, 0, 1, "backup_check([options])",
+        "tries every place that tonight's backup needs, and returns a JSON report; what would fail is an "
+        "error; options: database, schema",
+        "SELECT backup_check() ->> '$.warnings';"),
+    function("backup_metrics", sql_backup_metrics, 0, 0, "backup_metrics()",
+             "the backups of every database of this process, as text for Prometheus",
+             "SELECT backup_metrics();"),
     function("backup_version", sql_backup_version, 0, 0, "backup_version()",
              "one JSON object: the versions of the library and of what it runs with",
              "SELECT backup_version() ->> '$.version';"),

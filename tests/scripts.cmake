@@ -28,6 +28,9 @@ add_test(NAME interop_alerts
   COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/interop/alerts.py $<TARGET_FILE:deliver_alerts>)
 set_tests_properties(interop_alerts PROPERTIES LABELS slow TIMEOUT 300)
 
+sqb_script_test(interop_metrics interop/metrics.py $<TARGET_FILE:sqbackup>)
+set_property(TEST interop_metrics APPEND PROPERTY LABELS slow)
+
 sqb_script_test(sql_golden sql/run.py $<TARGET_FILE:sqbackup>)
 sqb_script_test(sql_docs sql/docs.py $<TARGET_FILE:sqbackup> ${PROJECT_SOURCE_DIR})
 

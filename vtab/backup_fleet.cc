@@ -1,5 +1,5 @@
 // `backup_fleet`: one row for each database that this process has to do with, and how its backups are.
-#include "service/health.h"
+#include "service/fleet.h"
 #include "vtab/read_only_table.h"
 #include "vtab/values.h"
 
@@ -24,22 +24,20 @@ struct FleetRow {
   std::string problem;
 };
 
-FleetRow look_at(Database& database) {
+FleetRow row_of(const FleetMember& member) {
   FleetRow row;
-  row.database = database.path();
-  const auto kept = database.keeper_state();
-  row.state = !kept ? "stopped" : kept->leader ? "leader" : "follower";
-  if (kept) row.next_backup = kept->next_backup;
-  const auto facts = health_facts(database);
-  if (!facts.ok()) {  // one that cannot be looked at shall not hide the others
+  row.database = member.database;
+  row.state = !member.kept ? "stopped" : member.kept->leader ? "leader" : "follower";
+  if (member.kept) row.next_backup = member.kept->next_backup;
+  if (!member.facts.ok()) {
     row.ok = false;
-    row.problem = facts.status().to_string();
+    row.problem = member.facts.status().to_string();
     return row;
   }
-  row.newest = facts->newest;
-  row.backups = facts->completed;
-  row.problem = facts->problem;
-  for (const HealthCheck& check : judge_health(*facts)) {
+  row.newest = member.facts->newest;
+  row.backups = member.facts->completed;
+  row.problem = member.facts->problem;
+  for (const HealthCheck& check : judge_health(*member.facts)) {
     if (check.ok) continue;
     row.ok = false;
     row.failing.append(row.failing.empty() ? "" : ", ").append(check.name);
@@ -78,7 +76,7 @@ class FleetCursor : public ListCursor<FleetRow> {
  protected:
   Status load(const Scan&, std::vector<FleetRow>& rows) override {
     SQB_TRY(session_.check());
-    for (const auto& database : Database::all()) rows.push_back(look_at(*database));
+    for (const FleetMember& member : look_at_fleet()) rows.push_back(row_of(member));
     return {};
   }
 

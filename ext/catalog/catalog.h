@@ -69,7 +69,7 @@ struct BackupQuery {
 // One row of `backup_log`.
 struct RunRecord {
   std::int64_t id = 0;
-  std::string operation;  // backup | restore | verify | delete | prune | drill | catalog
+  std::string operation;  // backup | restore | verify | delete | prune | drill | check | catalog
   std::string trigger;
   std::string name;  // of the backup, empty: none yet
   std::string actor;

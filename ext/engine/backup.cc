@@ -18,9 +18,6 @@ namespace {
 // More backups than this within one second of each other is a clock that stands still.
 constexpr int kMaxNameAttempts = 1000;
 
-// Room that is left to the database itself, which may live on the same disk.
-constexpr std::uint64_t kSpareBytes = 16 << 20;
-
 Status check_room(BackupDirectory& directory, std::uint64_t bytes) {
   SQB_ASSIGN(const std::uint64_t available, directory.files().free_space(directory.path()));
   if (available >= bytes && available - bytes >= kSpareBytes) return {};

@@ -2,6 +2,7 @@
 // copied, counted on the copy, published durably with its manifest.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -13,6 +14,9 @@
 #include "store/backup_directory.h"
 
 namespace sqbackup {
+
+// Room that is left to whatever else lives on a disk, by backups and drills.
+inline constexpr std::uint64_t kSpareBytes = 16 << 20;
 
 struct BackupRequest {
   std::string database_id;

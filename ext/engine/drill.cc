@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "engine/backup.h"
 #include "engine/contents.h"
 #include "engine/drill_scratch.h"
 #include "engine/hash_file.h"
@@ -14,9 +15,6 @@
 
 namespace sqbackup {
 namespace {
-
-// Room that is left to whatever else lives on that disk.
-constexpr std::uint64_t kSpareBytes = 16 << 20;
 
 constexpr const char* kNotRun = "not run: nothing could be restored";
 

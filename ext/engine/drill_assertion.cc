@@ -56,15 +56,18 @@ int authorize(void* denied, int action, const char* first, const char* second, c
   return SQLITE_DENY;
 }
 
-// `denied` becomes true when something was refused; it outlives the connection.
+// `denied` becomes true when something was refused; it outlives the connection's authorizer.
+Status confine(Connection& connection, bool& denied) {
+  const int code = sqlite3_set_authorizer(connection.handle(), &authorize, &denied);
+  return code == SQLITE_OK ? Status() : sqlite_status("cannot confine the assertion", code, nullptr);
+}
+
 Result<Connection> open_for_assertion(const std::string& path, bool& denied) {
   SQB_ASSIGN(auto image, open_image(path));
   SQB_TRY(image.execute("PRAGMA query_only=ON"));
   sqlite3_db_config(image.handle(), SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
   sqlite3_limit(image.handle(), SQLITE_LIMIT_ATTACHED, 0);
-  if (const int code = sqlite3_set_authorizer(image.handle(), &authorize, &denied); code != SQLITE_OK) {
-    return sqlite_status("cannot confine the assertion", code, nullptr);
-  }
+  SQB_TRY(confine(image, denied));
   return image;
 }
 
@@ -99,6 +102,10 @@ std::string fault_of(Connection& image, const Statement& query, std::string_view
   if (sqlite3_column_count(query.handle()) == 0) return "it is no query; an assertion only reads";
   const auto rest = image.prepare(sql.substr(std::strlen(sqlite3_sql(query.handle()))));
   return rest.ok() && rest->handle() == nullptr ? "" : "it is more than one statement";
+}
+
+std::string refusal(const Status& status, bool denied) {
+  return status.message() + (denied ? "; an assertion only reads" : "");
 }
 
 // A message of SQLite's parser; all others need the tables that are missing here.
@@ -144,12 +151,22 @@ Status check_assertion_sql(const std::string& sql) {
   return fault.empty() ? Status() : Status(Error::kBadArgument, fault);
 }
 
+Result<std::string> fault_of_assertion(Connection& connection, const std::string& sql) {
+  bool denied = false;
+  SQB_TRY(confine(connection, denied));
+  const auto query = connection.prepare(sql);
+  std::string fault = query.ok() ? fault_of(connection, *query, sql) : refusal(query.status(), denied);
+  sqlite3_set_authorizer(connection.handle(), nullptr, nullptr);
+  if (!query.ok() && is_of_the_drill(query.status())) return query.status();
+  return fault;
+}
+
 Result<DrillVerdict> run_assertion(const std::string& path, const DrillAssertion& assertion,
                                    Progress& progress) {
   bool denied = false;
   const auto refused = [&denied](const Status& status) -> Result<DrillVerdict> {
     if (is_of_the_drill(status)) return status;
-    return DrillVerdict{false, status.message() + (denied ? "; an assertion only reads" : "")};
+    return DrillVerdict{false, refusal(status, denied)};
   };
   auto image = open_for_assertion(path, denied);
   if (!image.ok()) return refused(image.status());

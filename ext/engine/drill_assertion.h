@@ -6,6 +6,7 @@
 
 #include "base/progress.h"
 #include "base/status.h"
+#include "pages/connection.h"
 
 namespace sqbackup {
 
@@ -23,6 +24,10 @@ struct DrillVerdict {
 // kBadArgument unless `sql` can be an assertion: one complete statement that SQLite can parse, and that it
 // does not know to write. What tables and functions it needs shows in a drill.
 Status check_assertion_sql(const std::string& sql);
+
+// Why a drill would refuse `sql` before it asks it of a database like that of `connection`, in words; empty:
+// it would not. Prepares it and runs nothing; the database may be live.
+Result<std::string> fault_of_assertion(Connection& connection, const std::string& sql);
 
 // Asks the database at `path`, a file that nobody writes. Passes when the first column of the first row is
 // true, as in a WHERE (neither NULL nor zero), or, with `expect`, when its text is exactly that; no row

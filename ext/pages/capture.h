@@ -38,6 +38,10 @@ class Capture {
   // taken as they are.
   static Result<std::unique_ptr<Capture>> begin(FileEnv& files, const Source& source, bool salvage);
 
+  // What both of these begin with: reads the log, and finds how long the image is. Enough to know whether the
+  // state can be read.
+  Status measure();
+
   // Reads the whole state into `sink`.
   Status copy_to(ImageSink& sink, Progress& progress);
 
@@ -45,14 +49,14 @@ class Capture {
   // that differ. False: the file system cannot, and `target` is empty still.
   Result<bool> clone_to(WritableFile& target);
 
-  // After either: bytes of the image, and what is known to be wrong with the source (empty: nothing).
+  // After any of the three: bytes of the image, and what is known to be wrong with the source (empty:
+  // nothing).
   std::uint64_t bytes() const { return bytes_; }
   const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
   Capture(FileEnv& files, const Source& source, std::optional<ReadTransaction> transaction, MainFile file,
           WalIndex index, WalReader log);
-  Status measure();
   void warn(std::string text);
   Result<bool> copy_once(ImageSink& sink, Progress& progress);
   Result<bool> overlay(std::uint64_t offset, ByteSpan block, std::size_t& next_page);

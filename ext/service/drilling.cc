@@ -21,9 +21,12 @@ Result<DrillRequest> request_of(Database& database, BackupDirectory& directory, 
                                 const std::string& name, const DrillOptions& options) {
   DrillRequest request;
   request.name = name;
-  SQB_ASSIGN(const SettingValue scratch, database.setting("scratch"));
-  request.scratch = options.scratch.value_or(scratch.value.value_or(directory.path()));
-  SQB_TRY(check_scratch(directory.files(), request.scratch));
+  if (options.scratch) {
+    request.scratch = *options.scratch;
+    SQB_TRY(check_scratch(directory.files(), request.scratch));
+  } else {
+    SQB_ASSIGN(request.scratch, scratch_directory(database, directory));
+  }
   request.fresh_within_millis = options.fresh_within_millis;
   SQB_ASSIGN(auto assertions, catalog.assertions());
   for (AssertionRecord& assertion : assertions) {
@@ -72,6 +75,13 @@ void record(Catalog& catalog, BackupDirectory& directory, const Result<DrillRepo
 }
 
 }  // namespace
+
+Result<std::string> scratch_directory(Database& database, BackupDirectory& directory) {
+  SQB_ASSIGN(const SettingValue setting, database.setting("scratch"));
+  std::string path = setting.value.value_or(directory.path());
+  SQB_TRY(check_scratch(directory.files(), path));
+  return path;
+}
 
 Result<DrillReport> drill_backup(Session::Target& target, const DrillOptions& options, Progress& progress) {
   Database& database = *target.database;

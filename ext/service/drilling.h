@@ -20,6 +20,10 @@ struct DrillOptions {
   std::optional<std::int64_t> fresh_within_millis;
 };
 
+// Where drills put their copy unless they are told otherwise: the setting `scratch`, else the backups'
+// directory. kNoSuchFile: it is no directory.
+Result<std::string> scratch_directory(Database& database, BackupDirectory& directory);
+
 // The report of a drill that passed; it sets verified_at. kDrillFailed names the first check that failed;
 // where the stored bytes are damaged, the backup is marked so. Either is recorded first: as a run `drill`,
 // and as a row of `backup_drills`, which also has the drills that an error ended early.

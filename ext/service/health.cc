@@ -12,6 +12,7 @@ namespace {
 constexpr int kStalePeriods = 3;
 constexpr std::size_t kSizesCompared = 6;  // the newest with those before it
 constexpr std::uint64_t kSpareBytes = 64 << 20;
+constexpr UnixMillis kBeforeSqbackup = 1'577'836'800'000;  // 2020: what a clock without a battery stays below
 
 std::string age(UnixMillis then, UnixMillis now) {
   return format_duration(std::max<std::int64_t>(now - then, 0));
@@ -37,25 +38,6 @@ HealthCheck last_run(const HealthFacts& facts) {
   if (!check.ok) {
     check.value = facts.failure;
     check.advice = "mend what the error says; backup_log has the whole story";
-  }
-  return check;
-}
-
-HealthCheck scheduler(const HealthFacts& facts) {
-  HealthCheck check{"scheduler", true, "never used", "", ""};
-  if (facts.led_here) check.value = "this process leads";
-  if (facts.led && !facts.led_here) check.value = "another process leads";
-  if (!facts.enabled) {
-    check.value = "off";
-  } else if (facts.scheduled && !facts.led) {
-    check.ok = false;
-    check.value = "not running";
-    check.advice = "SELECT backup_start() in a process that stays";
-  }
-  if (!facts.problem.empty()) {
-    check.ok = false;
-    check.value = facts.problem;
-    check.advice = "mend what the error says; it is tried again by itself";
   }
   return check;
 }
@@ -129,17 +111,84 @@ HealthCheck disk(const HealthFacts& facts) {
   return check;
 }
 
-HealthCheck clock(const HealthFacts& facts) {
-  HealthCheck check{"clock", !facts.newest || *facts.newest <= facts.now, "right", "", ""};
-  if (!check.ok) {
-    check.value = "the newest backup is from the future: " + format_sql_time(*facts.newest);
-    check.advice = "set the clock";
+Status add_runs(Catalog& catalog, HealthFacts& facts) {
+  SQB_ASSIGN(const auto run, catalog.newest_ended("backup"));
+  facts.ran = run.has_value();
+  if (run && run->status == "failed") facts.failure = run->error + " [" + run->error_code + "]";
+  SQB_ASSIGN(const bool ever, catalog.has_scheduled_run());
+  facts.scheduled = facts.kept_here || ever;
+  return {};
+}
+
+Status add_backups(Catalog& catalog, HealthFacts& facts) {
+  SQB_ASSIGN(const auto totals, catalog.totals());
+  facts.completed = totals.completed;
+  facts.damaged = totals.count - totals.completed;
+  facts.stored_bytes = totals.bytes;
+  BackupQuery query;
+  query.descending = true;
+  SQB_ASSIGN(const auto newest, catalog.list(query, nullptr, 200));
+  for (const auto& backup : newest) {
+    if (backup.verified_at) facts.verified = std::max(facts.verified, backup.verified_at);
+    if (backup.status != "completed" || backup.trigger == "pre_restore" || backup.trigger == "imported")
+      continue;
+    if (!facts.newest) {
+      facts.newest = backup.created_at;
+      facts.newest_size = backup.size;
+      facts.newest_duration = backup.duration;
+    }
+    if (facts.sizes.size() < kSizesCompared)
+      facts.sizes.push_back(backup.database_size.value_or(backup.size));
+  }
+  return {};
+}
+
+Status add_drills(Database& database, Catalog& catalog, HealthFacts& facts) {
+  SQB_ASSIGN(const auto last_id, catalog.last_drill_id());
+  SQB_ASSIGN(const auto newest, catalog.drills(last_id - 1, 1));
+  if (!newest.empty()) {
+    facts.drilled = newest.front().started_at;
+    facts.drill_ok = newest.front().ok;
+    facts.drill_restore_seconds = newest.front().restore_seconds;
+  }
+  SQB_ASSIGN(const auto schedule, drill_schedule(database));
+  if (schedule) facts.drill_period = schedule->period(facts.now).value_or(0);
+  return {};
+}
+
+}  // namespace
+
+HealthCheck scheduler_check(const HealthFacts& facts) {
+  HealthCheck check{"scheduler", true, "never used", "", ""};
+  if (facts.led_here) check.value = "this process leads";
+  if (facts.led && !facts.led_here) check.value = "another process leads";
+  if (!facts.enabled) {
+    check.value = "off";
+  } else if (facts.scheduled && !facts.led) {
+    check.ok = false;
+    check.value = "not running";
+    check.advice = "SELECT backup_start() in a process that stays";
+  }
+  if (!facts.problem.empty()) {
+    check.ok = false;
+    check.value = facts.problem;
+    check.advice = "mend what the error says; it is tried again by itself";
   }
   return check;
 }
 
+HealthCheck clock_check(const HealthFacts& facts) {
+  HealthCheck check{"clock", true, "right", "", ""};
+  if (facts.now < kBeforeSqbackup) check.value = "it is said to be " + format_sql_time(facts.now);
+  if (facts.newest > facts.now)
+    check.value = "the newest backup is from the future: " + format_sql_time(*facts.newest);
+  check.ok = check.value == "right";
+  if (!check.ok) check.advice = "set the clock";
+  return check;
+}
+
 // Told and not complained about: most cannot change the SQLite that their system has.
-HealthCheck sqlite(const HealthFacts& facts) {
+HealthCheck sqlite_check(const HealthFacts& facts) {
   const int version = facts.sqlite_version;
   HealthCheck check{"SQLite", true, "", "", ""};
   check.value = std::to_string(version / 1'000'000) + "." + std::to_string(version / 1000 % 1000) + "." +
@@ -153,53 +202,14 @@ HealthCheck sqlite(const HealthFacts& facts) {
   return check;
 }
 
-// Of the newest run of a backup, where that failed.
-Result<std::string> newest_failure(Catalog& catalog) {
-  SQB_ASSIGN(const auto run, catalog.newest_ended("backup"));
-  if (!run || run->status != "failed") return std::string();
-  return run->error + " [" + run->error_code + "]";
-}
-
-Status add_backups(Catalog& catalog, HealthFacts& facts) {
-  SQB_ASSIGN(const auto totals, catalog.totals());
-  facts.completed = totals.completed;
-  facts.damaged = totals.count - totals.completed;
-  BackupQuery query;
-  query.descending = true;
-  SQB_ASSIGN(const auto newest, catalog.list(query, nullptr, 200));
-  for (const auto& backup : newest) {
-    if (backup.verified_at) facts.verified = std::max(facts.verified, backup.verified_at);
-    if (backup.status != "completed" || backup.trigger == "pre_restore" || backup.trigger == "imported")
-      continue;
-    if (!facts.newest) facts.newest = backup.created_at;
-    if (facts.sizes.size() < kSizesCompared)
-      facts.sizes.push_back(backup.database_size.value_or(backup.size));
-  }
-  return {};
-}
-
-Status add_drills(Database& database, Catalog& catalog, HealthFacts& facts) {
-  SQB_ASSIGN(const auto last_id, catalog.last_drill_id());
-  SQB_ASSIGN(const auto newest, catalog.drills(last_id - 1, 1));
-  if (!newest.empty()) {
-    facts.drilled = newest.front().started_at;
-    facts.drill_ok = newest.front().ok;
-  }
-  SQB_ASSIGN(const auto schedule, drill_schedule(database));
-  if (schedule) facts.drill_period = schedule->period(facts.now).value_or(0);
-  return {};
-}
-
-}  // namespace
-
 bool has_wal_reset_bug(int version) {
   return version >= 3007000 && version < 3051003 && version != 3044006 && version != 3050007;
 }
 
 std::vector<HealthCheck> judge_health(const HealthFacts& facts) {
-  return {newest_backup(facts), last_run(facts), scheduler(facts), copies(facts),
-          damaged(facts),       verified(facts), drill(facts),     size(facts),
-          disk(facts),          clock(facts),    sqlite(facts)};
+  return {newest_backup(facts), last_run(facts),    scheduler_check(facts), copies(facts),
+          damaged(facts),       verified(facts),    drill(facts),           size(facts),
+          disk(facts),          clock_check(facts), sqlite_check(facts)};
 }
 
 Result<HealthFacts> health_facts(Database& database) {
@@ -222,11 +232,9 @@ Result<HealthFacts> health_facts(Database& database) {
   SQB_TRY(add_backups(*catalog, facts));
   SQB_TRY(add_drills(database, *catalog, facts));
   SQB_ASSIGN(facts.confirmed, catalog->last_good_backup());
-  SQB_ASSIGN(facts.failure, newest_failure(*catalog));
+  SQB_TRY(add_runs(*catalog, facts));
   SQB_ASSIGN(const auto enabled, database.setting("enabled"));
   facts.enabled = is_on(enabled);
-  SQB_ASSIGN(const bool ever, catalog->has_scheduled_run());
-  facts.scheduled = facts.kept_here || ever;
   facts.led = facts.led_here || directory.has_leader();
   const auto room = directory.files().free_space(directory.path());
   if (room.ok()) facts.free_bytes = *room;

@@ -18,7 +18,9 @@ constexpr std::int64_t kTakeover = 2000;     // ms between two tries of a keeper
 constexpr std::int64_t kLookAgain = 30'000;  // ms after which other processes' changes are noticed
 constexpr int kBusyTimeoutMs = 2000;         // short, because it holds up the end; a failure is tried again
 
-Status check_source(const Source& source) {
+}  // namespace
+
+Status check_keepable(const Source& source) {
   if (sqlite3_threadsafe() == 0) {
     return {Error::kNoThreads,
             "the running SQLite is built without threads, so nothing can be done in the background; call "
@@ -34,8 +36,6 @@ Status check_source(const Source& source) {
   return {};
 }
 
-}  // namespace
-
 Status Keeper::Cancel::advance(std::uint64_t) {
   if (!stopped_) return {};
   return {Error::kInterrupted, "the scheduler was stopped, or its last connection closed"};
@@ -45,7 +45,7 @@ Keeper::Keeper(Database& database, Source source)
     : database_(database), source_(std::move(source)), started_at_(database.env().clock->now()) {}
 
 Result<std::unique_ptr<Keeper>> Keeper::start(Database& database, const Source& source) {
-  SQB_TRY(check_source(source));
+  SQB_TRY(check_keepable(source));
   Source own;
   own.path = source.path;
   own.vfs = source.vfs;

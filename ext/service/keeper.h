@@ -82,6 +82,10 @@ class Keeper {
   KeeperState state_ SQB_GUARDED_BY(mutex_);
 };
 
+// Whether a database can be looked after in the background: it has a file that a connection of our own can
+// read. kNoThreads, kNoSuchDatabase, kDatabaseBusy.
+Status check_keepable(const Source& source);
+
 // The pool of this process, shared by its keepers and gone with the last.
 std::shared_ptr<WorkerPool> shared_pool(const Env& env);
 

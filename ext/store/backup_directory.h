@@ -88,6 +88,12 @@ class BackupDirectory {
   // Whether files can be made and removed here: kNoPermission, kDiskFull, ... what stands in the way.
   Status check_writable();
 
+  // Whether locks here exclude, within a process too. kIoError: they do not.
+  Status probe_locks();
+  // Does to a file all that a backup will: write, sync, rename, read back, remove. kIoError also where it
+  // reads back otherwise. Nothing of it stays; what a failing disk keeps is a leftover.
+  Status probe_files();
+
   // The backup `name` is about to be written. kAlreadyExists when a file, manifest or partial of this name
   // exists; kInUse when another job works on that name.
   Result<std::unique_ptr<PendingBackup>> begin(const std::string& name);

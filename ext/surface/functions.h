@@ -27,6 +27,12 @@ Status sql_backup_drill(Call& call);
 // functions_settings.cc
 Status sql_backup_config(Call& call);
 
+// functions_check.cc
+Status sql_backup_check(Call& call);
+
+// functions_metrics.cc
+Status sql_backup_metrics(Call& call);
+
 // functions_status.cc
 Status sql_backup_status(Call& call);
 Status sql_backup_version(Call& call);

@@ -106,6 +106,10 @@ TEST_CASE("a live restore across page sizes of which any file operation fails le
   }
 }
 
+TEST_CASE("a preflight of which any file operation fails leaves nothing") {
+  fail_all_of_ours(check_operation(), "wal", kKilobytes, 60);
+}
+
 TEST_CASE("a deletion, a verification and a mark of which any file operation fails tell the truth") {
   fail_all_of_ours(delete_operation(), "wal", kKilobytes, 20);
   fail_all_of_ours(verify_operation(), "wal", kKilobytes, 20);

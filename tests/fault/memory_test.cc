@@ -186,6 +186,10 @@ TEST_CASE("a restore to a path in which any allocation fails leaves the whole co
   fail_all(restore_to_operation(/*overwrite=*/false), "wal", 200);
 }
 
+TEST_CASE("a preflight in which any allocation fails leaves nothing") {
+  fail_all(check_operation(), "wal", 200);
+}
+
 TEST_CASE("a deletion, a verification and a list in which any allocation fails tell the truth") {
   fail_all(delete_operation(), "wal", 100);
   fail_all(verify_operation(), "wal", 100);

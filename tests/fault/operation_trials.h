@@ -60,6 +60,13 @@ inline Operation verify_operation() {
           }};
 }
 
+inline Operation check_operation() {
+  Operation operation = verify_operation();
+  operation.name = "check";
+  operation.run = [](Client& client, Trial& trial) { trial.status = client.check().status(); };
+  return operation;
+}
+
 inline Operation delete_operation() {
   return {"delete", [](Client& client, Trial& trial) { trial.status = client.remove({trial.made.first}); },
           [](const Trial& trial, const std::vector<std::string>& listed) {

@@ -1,4 +1,6 @@
 // Each file operation of SQLite's, in each thing a user can ask for, fails in turn.
+#include <cstdlib>
+
 #include "fault/operation_trials.h"
 #include "support/fault_vfs.h"
 
@@ -48,6 +50,11 @@ TEST_CASE("a backup during which any operation of SQLite fails leaves a backup o
 TEST_CASE("a live restore during which any operation of SQLite fails leaves one of the two states") {
   fail_all_of_sqlite(restore_operation(), "wal", 100);
   fail_all_of_sqlite(restore_operation(), "delete", 100);
+}
+
+TEST_CASE("a preflight during which any operation of SQLite fails leaves nothing") {
+  if (std::getenv("SQBACKUP_LONG") == nullptr) return;  // it reads the catalog some fifty times
+  fail_all_of_sqlite(check_operation(), "wal", 50);
 }
 
 TEST_CASE(

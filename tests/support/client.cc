@@ -56,6 +56,11 @@ Status Client::allow_restore() {
   return target.database->set_setting("allow_restore", "on").status();
 }
 
+Result<PreflightReport> Client::check() {
+  SQB_ASSIGN(auto target, session_.attached("main"));
+  return run_preflight(target, progress_);
+}
+
 Result<std::vector<BackupRecord>> Client::list() {
   SQB_ASSIGN(auto target, session_.attached("main"));
   SQB_ASSIGN(auto directory, target.database->directory());

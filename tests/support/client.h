@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "service/operations.h"
+#include "service/preflight.h"
 #include "support/databases.h"
 
 namespace sqbackup_test {
@@ -25,6 +26,7 @@ class Client {
   sqbackup::Status remove(const std::vector<std::string>& names);  // one DELETE
   sqbackup::Status pin(const std::string& name, const std::string& note);
   sqbackup::Status allow_restore();
+  sqbackup::Result<sqbackup::PreflightReport> check();
 
   sqbackup::Result<std::vector<sqbackup::BackupRecord>> list();  // oldest first
   sqbackup::Result<std::vector<sqbackup::RunRecord>> runs();

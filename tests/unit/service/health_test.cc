@@ -100,6 +100,12 @@ TEST_CASE("each thing that is wrong is one check that does not hold") {
   SECTION("clock") {
     facts.newest = kNow + 1;
     CHECK(failing(facts) == "clock");
+    facts = fine();
+    facts.newest.reset();
+    facts.now = 1'577'836'799'999;  // the end of 2019
+    CHECK_FALSE(clock_check(facts).ok);
+    facts.now += 1;
+    CHECK(clock_check(facts).ok);
   }
   SECTION("the scheduler has stopped") {
     facts.kept_here = facts.led_here = facts.led = false;
