@@ -108,6 +108,9 @@ constexpr Entry kEntries[] = {
     table("backup_drills", kBackupDrillsTable, "backup_drills[(database)]",
           "every restore drill and how it went",
           "SELECT started_at, ok, failed_check, error FROM backup_drills;"),
+    table("backup_events", kBackupEventsTable, "backup_events[(database)]",
+          "what happened, for incremental reading: the end of each run, and changes of health",
+          "SELECT id, at, type, title FROM backup_events WHERE id > 41 ORDER BY id;"),
     table("backup_help", kBackupHelpTable, "backup_help", "this list",
           "SELECT signature, summary FROM backup_help;"),
 };

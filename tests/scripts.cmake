@@ -25,7 +25,7 @@ set_tests_properties(interop_schedules PROPERTIES LABELS slow TIMEOUT 1200 COST 
 add_executable(deliver_alerts interop/deliver_alerts.cc)
 target_link_libraries(deliver_alerts PRIVATE sqb_net)
 add_test(NAME interop_alerts
-  COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/interop/alerts.py $<TARGET_FILE:deliver_alerts>)
+  COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/interop/alerts.py $<TARGET_FILE:deliver_alerts> $<TARGET_FILE:sqbackup>)
 set_tests_properties(interop_alerts PROPERTIES LABELS slow TIMEOUT 300)
 
 sqb_script_test(interop_metrics interop/metrics.py $<TARGET_FILE:sqbackup>)

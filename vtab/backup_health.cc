@@ -41,7 +41,7 @@ class HealthCursor : public ListCursor<HealthCheck> {
   Status load(const Scan& scan, std::vector<HealthCheck>& rows) override {
     SQB_ASSIGN(auto chosen, ChosenDatabase::of(session_, scan, kDatabase));
     shown_ = chosen.shown();
-    SQB_ASSIGN(const auto facts, health_facts(chosen.database()));
+    SQB_ASSIGN(const auto facts, health_facts(chosen.database(), chosen.database().keeper_state()));
     rows = judge_health(facts);
     return {};
   }

@@ -71,7 +71,7 @@ class SettingsCursor : public ListCursor<SettingRow> {
       case kKey:
         return put(context, std::string_view(row().info->key));
       case kValue:
-        return put(context, row().value.value);
+        return put(context, shown_value(*row().info, row().value));
       case kDefaultValue:
         return row().info->default_value != nullptr
                    ? put(context, std::string_view(row().info->default_value))

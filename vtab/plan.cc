@@ -21,6 +21,8 @@ std::optional<Scan::Compare> compare_of(unsigned char op) {
   }
 }
 
+bool is_integer(const Column& column) { return std::string_view(column.type) == "INTEGER"; }
+
 bool is_binary(sqlite3_index_info* info, int constraint) {
   return sqlite3_stricmp(sqlite3_vtab_collation(info, constraint), "BINARY") == 0;
 }
@@ -30,14 +32,15 @@ std::optional<Scan::Compare> usable(const Column& column, sqlite3_index_info* in
   const auto compare = compare_of(info->aConstraint[i].op);
   if (!compare || column.role == Column::Role::kPlain) return std::nullopt;
   if (column.role == Column::Role::kArgument && *compare != Scan::Compare::kEqual) return std::nullopt;
-  if (column.role == Column::Role::kIndexed && !is_binary(info, i)) return std::nullopt;
+  if (column.role != Column::Role::kArgument && !is_integer(column) && !is_binary(info, i))
+    return std::nullopt;
   return compare;
 }
 
 class Estimate {
  public:
   void narrow(const Column& column, Scan::Compare compare) {
-    if (column.role != Column::Role::kIndexed) return;
+    if (column.role == Column::Role::kArgument) return;
     rows_ = compare == Scan::Compare::kEqual ? 1 : std::max<sqlite3_int64>(rows_ / 10, 1);
   }
   void store(sqlite3_index_info* info) const {
@@ -93,11 +96,12 @@ std::optional<Scan> read_plan(std::span<const Column> columns, int number, const
   for (std::size_t i = 0; i < values.size(); ++i) {
     const int column = text[2 * i] - 'A';
     const auto compare = static_cast<Scan::Compare>(text[2 * i + 1]);
+    const Column& about = columns[static_cast<std::size_t>(column)];
     const int type = sqlite3_value_type(values[i]);
     if (type == SQLITE_NULL) return std::nullopt;
-    if (columns[static_cast<std::size_t>(column)].role == Column::Role::kArgument) {
+    if (about.role == Column::Role::kArgument) {
       scan.arguments.emplace_back(column, text_of(values[i]));
-    } else if (type == SQLITE_TEXT) {
+    } else if (type == (is_integer(about) ? SQLITE_INTEGER : SQLITE_TEXT)) {
       scan.conditions.push_back({column, compare, text_of(values[i])});
     }
   }

@@ -18,6 +18,7 @@ struct Column {
   enum class Role {
     kPlain,
     kIndexed,   // TEXT; =, <, <=, >, >= and ORDER BY reach the cursor
+    kFilter,    // TEXT or INTEGER; =, <, <=, >, >= reach the cursor, ORDER BY does not
     kArgument,  // hidden; an equality, or an argument in TABLE(...), reaches the cursor
   };
   const char* name;
@@ -34,7 +35,9 @@ struct Scan {
     Compare compare;
     std::string text;
   };
-  std::vector<Condition> conditions;                   // on indexed columns, with texts only
+  // On indexed columns, and on those that filter: with texts, or with integers (as text) where the column is
+  // INTEGER.
+  std::vector<Condition> conditions;
   std::vector<std::pair<int, std::string>> arguments;  // column and its value as text
   std::optional<int> order_column;                     // an indexed one: rows must come in its order
   bool descending = false;
@@ -100,6 +103,7 @@ extern const TableType kBackupFleetTable;
 extern const TableType kBackupPrunePlanTable;
 extern const TableType kBackupAssertionsTable;
 extern const TableType kBackupDrillsTable;
+extern const TableType kBackupEventsTable;
 extern const TableType kBackupHelpTable;
 
 }  // namespace sqbackup

@@ -1,7 +1,7 @@
 // Catalog: the side database of one backup directory (catalog.db): stored settings, the list of backups, the
-// log of runs. Its list is a cache of the truth, the manifests in the directory: it follows the files when
-// they change under it, and is rebuilt from them when it is gone or damaged. Settings, assertions, the log
-// and the reports of drills live only here.
+// log of runs, the events. Its list is a cache of the truth, the manifests in the directory: it follows the
+// files when they change under it, and is rebuilt from them when it is gone or damaged. Settings, assertions,
+// the log, the reports of drills and the events live only here.
 //
 // One Catalog is one SQLite connection, opened for one operation and closed after it: nothing is held between
 // calls, so forks, closes and exits find nothing of it. Not for use by two threads at once. No method leaves
@@ -10,7 +10,7 @@
 // Where the code is: catalog.cc (opening, healing), catalog_file.cc (the file itself), catalog_schema.cc
 // (migrations), catalog_sync.cc and directory_scan.cc (following the directory), catalog_backups.cc and
 // backup_rows.cc (the list), catalog_runs.cc (the log), catalog_settings.cc, catalog_assertions.cc,
-// catalog_drills.cc.
+// catalog_drills.cc, catalog_events.cc and event_rows.cc (what happened).
 #pragma once
 
 #include <cstdint>
@@ -69,7 +69,7 @@ struct BackupQuery {
 // One row of `backup_log`.
 struct RunRecord {
   std::int64_t id = 0;
-  std::string operation;  // backup | restore | verify | delete | prune | drill | check | catalog
+  std::string operation;  // backup | restore | verify | delete | prune | drill | check | alert | catalog
   std::string trigger;
   std::string name;  // of the backup, empty: none yet
   std::string actor;
@@ -106,6 +106,27 @@ struct DrillRecord {
   std::optional<double> data_age_seconds;
   std::optional<std::int64_t> bytes;
   std::optional<std::string> report;  // drill_report_json(); nullopt: it ended early
+};
+
+// One row of `backup_events`.
+struct EventRecord {
+  std::int64_t id = 0;
+  UnixMillis at = 0;
+  std::string type;     // "backup.completed", "backup.failed" and so on for each operation, "health.changed"
+  std::string trigger;  // of the run
+  std::string name;     // of the backup; may be empty
+  std::string run;      // UUID; empty: it is about no run
+  bool ok = false;
+  std::string title;    // one line
+  std::string text;     // may be empty
+  std::string details;  // event_details_json()
+};
+
+// Which events; all given conditions hold together.
+struct EventQuery {
+  std::int64_t after_id = 0;
+  std::optional<std::int64_t> up_to_id;       // inclusive
+  std::optional<std::string> at_from, at_to;  // inclusive, compared as text with format_sql_time()
 };
 
 class Catalog {
@@ -182,8 +203,11 @@ class Catalog {
   // Inserts a running row. Nobody sees the row before its lock is held, so nobody can take the run for dead.
   Result<StartedRun> begin_run(const RunRecord& run);
   // Writes name, status, finished_at, bytes, progress and error* of `outcome`; a run that is not in the
-  // catalog any more (it was deleted or set aside meanwhile) is inserted with all of them.
+  // catalog any more (it was deleted or set aside meanwhile) is inserted with all of them. In the same
+  // transaction the run's end becomes an event.
   Status finish_run(std::int64_t id, const RunRecord& outcome);
+  // The UUID of a run that has its id and its start.
+  Result<std::string> run_uuid(const RunRecord& run) const;
   Result<std::optional<RunRecord>> last_failed_run();
   // The newest run of `operation` that has ended, pre_restore backups left out; nullopt: none has.
   Result<std::optional<RunRecord>> newest_ended(const std::string& operation);
@@ -209,6 +233,19 @@ class Catalog {
   Result<std::int64_t> last_drill_id();  // of all that ever were; 0: none yet
   Result<std::vector<DrillRecord>> drills(std::int64_t after_id, int limit);  // ascending by id
 
+  // -- events
+  Result<std::int64_t> last_event_id();  // of all that ever were; 0: none yet
+  Result<std::vector<EventRecord>> events(const EventQuery& query, int limit);  // ascending by id
+  // Whether the newest scheduled backup before this event succeeded; nullopt: there was none.
+  Result<std::optional<bool>> scheduled_backup_before(std::int64_t event_id);
+  // The last event that needs no delivery any more; nullopt: nothing is delivered.
+  Result<std::optional<std::int64_t>> delivered();
+  // Sets that. `failure` (null: none) goes into the log with it, and becomes no event.
+  Status set_delivered(std::optional<std::int64_t> event_id, const RunRecord* failure);
+  // The checks that failed when health was last looked at; nullopt: it never was.
+  Result<std::optional<std::string>> health();
+  Status change_health(const std::string& failing, const EventRecord* event);  // null: no event
+
  private:
   struct Meta {
     std::string database_id;
@@ -232,7 +269,8 @@ class Catalog {
   Result<std::vector<RunRecord>> dead_runs();
   Status write_changes(const Meta& before, const Meta& after, const DirectoryScan& scan,
                        const std::vector<RunRecord>& dead);
-  Status end_dead_run(const RunRecord& run);
+  Status end_dead_run(RunRecord run);
+  Status insert_ended_run(const RunRecord& run);
   Status continue_in_memory();
 
   const Env env_;

@@ -109,11 +109,11 @@ Status record_replacement(const Env& env, Connection& connection, const std::str
                          " VALUES ('catalog', 'automatic', '', '', 'completed', ?1, ?1, 0, 1, ?2, ?3)"));
   insert.bind(1, std::string_view(format_sql_time(env.clock->now())));
   insert.bind(2, id_of(Error::kCatalogDamaged));
-  insert.bind(
-      3, std::string_view("the catalog was damaged (" + damage + "); it was set aside as '" + aside +
-                          "' and the list of backups rebuilt from their manifests; stored settings, the "
-                          "assertions of restore drills, earlier drills and the log before this entry are "
-                          "lost, so set the settings and insert the assertions again"));
+  insert.bind(3,
+              std::string_view("the catalog was damaged (" + damage + "); it was set aside as '" + aside +
+                               "' and the list of backups rebuilt from their manifests; stored settings, the "
+                               "assertions of restore drills, earlier drills, events and the log before this "
+                               "entry are lost, so set the settings and insert the assertions again"));
   return insert.run();
 }
 

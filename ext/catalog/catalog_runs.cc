@@ -1,4 +1,5 @@
 #include "catalog/catalog_file.h"
+#include "catalog/event_rows.h"
 #include "catalog/healing.h"
 
 namespace sqbackup {
@@ -103,10 +104,11 @@ Result<Catalog::StartedRun> start_run(Connection& connection, BackupDirectory& d
   }
 }
 
-Status end_run(Connection& connection, std::int64_t id, const RunRecord& outcome) {
+Status end_run(Connection& connection, std::int64_t id, const RunRecord& outcome, const EventRecord& event) {
   SQB_ASSIGN(auto transaction, Transaction::begin(connection));
   SQB_ASSIGN(const bool found, update_run(connection, id, outcome));
   if (!found) SQB_TRY(insert_run(connection, id, outcome));
+  SQB_TRY(insert_event(connection, event));
   return transaction.commit();
 }
 
@@ -121,8 +123,15 @@ Result<Catalog::StartedRun> Catalog::begin_run(const RunRecord& run) {
 }
 
 Status Catalog::finish_run(std::int64_t id, const RunRecord& outcome) {
-  return healing([&] { return end_run(connection_, id, outcome); });
+  RunRecord ended = outcome;
+  ended.id = id;
+  SQB_ASSIGN(const EventRecord event, event_of_run(database_id_, database_path_, ended));
+  return healing([&] { return end_run(connection_, id, outcome, event); });
 }
+
+Status Catalog::insert_ended_run(const RunRecord& run) { return insert_run(connection_, std::nullopt, run); }
+
+Result<std::string> Catalog::run_uuid(const RunRecord& run) const { return uuid_of_run(database_id_, run); }
 
 Result<std::optional<RunRecord>> Catalog::last_failed_run() {
   SQB_ASSIGN(auto runs, healing([&] {

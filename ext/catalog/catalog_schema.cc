@@ -71,7 +71,8 @@ Status read_every_table(Connection& connection) {
                           "SELECT name, created_at, status, manifest_time, data_time FROM backups LIMIT 0",
                           "SELECT operation, status, error FROM runs LIMIT 0",
                           "SELECT id, name, sql, expect FROM assertions LIMIT 0",
-                          "SELECT id, name, ok, report FROM drills LIMIT 0"}) {
+                          "SELECT id, name, ok, report FROM drills LIMIT 0",
+                          "SELECT id, at, type, trigger, run, ok, details FROM events LIMIT 0"}) {
     SQB_ASSIGN(auto statement, connection.prepare(sql));
     SQB_TRY(statement.run());
   }

@@ -5,6 +5,7 @@
 #include "catalog/catalog.h"
 #include "catalog/catalog_file.h"
 #include "catalog/directory_scan.h"
+#include "catalog/event_rows.h"
 
 namespace sqbackup {
 namespace {
@@ -173,8 +174,8 @@ Status Catalog::write_changes(const Meta& before, const Meta& after, const Direc
 }
 
 Result<std::vector<RunRecord>> Catalog::dead_runs() {
-  SQB_ASSIGN(auto select, connection_.prepare(
-                              "SELECT id, operation, name FROM runs WHERE status = 'running' ORDER BY id"));
+  SQB_ASSIGN(auto select, connection_.prepare("SELECT id, operation, name, trigger, started_at FROM runs"
+                                              " WHERE status = 'running' ORDER BY id"));
   std::vector<RunRecord> runs;
   while (true) {
     SQB_ASSIGN(const bool row, select.step());
@@ -183,6 +184,8 @@ Result<std::vector<RunRecord>> Catalog::dead_runs() {
     run.id = select.integer(0);
     run.operation = select.text(1);
     run.name = select.text(2);
+    run.trigger = select.text(3);
+    run.started_at = parse_time(select.text(4)).value_or(0);
     runs.push_back(std::move(run));
   }
   // Where no lock can be had for another reason, nobody can tell, and the run is left as it is.
@@ -190,20 +193,29 @@ Result<std::vector<RunRecord>> Catalog::dead_runs() {
   return runs;
 }
 
-Status Catalog::end_dead_run(const RunRecord& run) {
+Status Catalog::end_dead_run(RunRecord run) {
   const std::string manifest = directory_.path_of(run.name) + ".json";
   const bool published = run.operation == "backup" && is_plain_name(run.name) &&
                          env_.files->info(manifest, /*follow_symlink=*/false).ok();
+  run.status = published ? "completed" : "failed";
+  run.finished_at = env_.clock->now();
+  if (!published) {
+    run.error_code = id_of(Error::kInterrupted);
+    run.error = kDiedText;
+  }
   SQB_ASSIGN(auto update,
              connection_.prepare("UPDATE runs SET status = ?2, finished_at = ?3, progress = ?4, "
                                  "error_code = ?5, error = ?6 WHERE id = ?1 AND status = 'running'"));
   update.bind(1, run.id);
-  update.bind(2, std::string_view(published ? "completed" : "failed"));
-  update.bind(3, std::string_view(format_sql_time(env_.clock->now())));
+  update.bind(2, std::string_view(run.status));
+  update.bind(3, std::string_view(format_sql_time(*run.finished_at)));
   update.bind(4, published ? 1.0 : 0.0);
-  update.bind(5, published ? std::string_view() : id_of(Error::kInterrupted));
-  update.bind(6, published ? std::string_view() : std::string_view(kDiedText));
-  return update.run();
+  update.bind(5, std::string_view(run.error_code));
+  update.bind(6, std::string_view(run.error));
+  SQB_TRY(update.run());
+  if (sqlite3_changes(connection_.handle()) == 0) return {};  // another process was faster
+  SQB_ASSIGN(const EventRecord event, event_of_run(database_id_, database_path_, run));
+  return insert_event(connection_, event);
 }
 
 Status Catalog::continue_in_memory() {

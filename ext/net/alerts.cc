@@ -71,10 +71,10 @@ Attempt judged(const HttpResponse& response, const std::string& url) {
   return {Status(Error::kServerRefused, std::move(text))};
 }
 
-class Courier {
+class Messenger {
  public:
-  Courier(const AlertTargets& targets, const AlertEvent& event, const AlertSenders& senders,
-          const Cancel& cancel)
+  Messenger(const AlertTargets& targets, const AlertEvent& event, const AlertSenders& senders,
+            const Cancel& cancel)
       : targets_(targets), event_(bounded(event)), senders_(senders), cancel_(cancel) {}
 
   AlertDelivery ping() {
@@ -193,11 +193,11 @@ class Courier {
 std::vector<AlertDelivery> deliver(const AlertTargets& targets, const AlertEvent& event,
                                    const AlertSenders& senders, const Cancel& cancel) {
   std::vector<AlertDelivery> deliveries;
-  Courier courier(targets, event, senders, cancel);
-  if (!targets.ping_url.empty()) deliveries.push_back(courier.ping());
+  Messenger messenger(targets, event, senders, cancel);
+  if (!targets.ping_url.empty()) deliveries.push_back(messenger.ping());
   if (event.outcome == AlertOutcome::kStarted) return deliveries;
-  if (!targets.webhook_url.empty()) deliveries.push_back(courier.webhook());
-  if (!targets.smtp_url.empty() || !targets.mail_to.empty()) deliveries.push_back(courier.mail());
+  if (!targets.webhook_url.empty()) deliveries.push_back(messenger.webhook());
+  if (!targets.smtp_url.empty() || !targets.mail_to.empty()) deliveries.push_back(messenger.mail());
   return deliveries;
 }
 

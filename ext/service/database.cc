@@ -44,6 +44,12 @@ std::optional<std::string> Database::session_setting(const std::string& key) {
   return entry == session_.end() ? std::nullopt : std::optional(entry->second);
 }
 
+void Database::set_for_session(const std::string& key, const std::optional<std::string>& value) {
+  MutexLock lock(session_mutex_);
+  session_.erase(key);
+  if (value) session_.emplace(key, *value);
+}
+
 Result<std::optional<std::string>> Database::environment_directory() const {
   SQB_ASSIGN(auto parent, normalized_environment(*find_setting(kDirectory)));
   if (!parent || path_.empty()) return std::optional<std::string>();
@@ -65,18 +71,24 @@ Result<Database::ResolvedDirectory> Database::resolve_directory() {
                 "backup_config('directory', '/path')");
 }
 
+Result<std::optional<std::string>> Database::stored_setting(const std::string& key) {
+  const auto resolved = resolve_directory();
+  if (resolved.ok()) return Catalog::stored_setting(env_, resolved->path, key);
+  if (resolved.status().is(Error::kNoDirectory)) return std::optional<std::string>();
+  return resolved.status();
+}
+
 Result<SettingValue> Database::setting(const std::string& key) {
   SQB_ASSIGN(const SettingInfo* info, require_setting(key));
-  auto resolved = resolve_directory();
   if (key == kDirectory) {
-    if (!resolved.ok()) return resolved.status();
-    return SettingValue{resolved->path, resolved->source};
+    SQB_ASSIGN(auto resolved, resolve_directory());
+    return SettingValue{std::move(resolved.path), resolved.source};
   }
-  if (resolved.ok()) {
-    SQB_ASSIGN(auto stored, Catalog::stored_setting(env_, resolved->path, key));
+  if (is_secret(*info)) {
+    if (auto session = session_setting(key)) return SettingValue{std::move(session), "session"};
+  } else {
+    SQB_ASSIGN(auto stored, stored_setting(key));
     if (stored) return SettingValue{std::move(stored), "stored"};
-  } else if (!resolved.status().is(Error::kNoDirectory)) {
-    return resolved.status();
   }
   SQB_ASSIGN(auto environment, normalized_environment(*info));
   if (environment) return SettingValue{std::move(environment), "environment"};
@@ -99,6 +111,10 @@ Result<SettingValue> Database::change_setting(const std::string& key,
     SQB_ASSIGN(normal, normalize_setting(*info, *value));
   }
   if (key == kDirectory) return set_directory(normal);
+  if (is_secret(*info)) {
+    set_for_session(key, normal);
+    return setting(key);
+  }
   SQB_ASSIGN(auto place, directory());
   SQB_ASSIGN(const auto stored, Catalog::stored_setting(env_, place.path(), key));
   if (normal || stored) {  // forgetting what was never stored makes no catalog
@@ -135,9 +151,7 @@ Result<SettingValue> Database::set_directory(const std::optional<std::string>& v
   }
   const Status stored = store_directory(value);
   if (stored.is(Error::kNoDirectory) || (stored.is(Error::kNoPermission) && value)) {
-    MutexLock lock(session_mutex_);
-    session_.erase(kDirectory);
-    if (value) session_.emplace(kDirectory, *value);
+    set_for_session(kDirectory, value);
   } else if (!stored.ok()) {
     return stored;
   }
@@ -172,8 +186,7 @@ Status Database::store_directory(const std::optional<std::string>& value) {
     SQB_ASSIGN(auto catalog, open_catalog(place, Catalog::Access::kWrite));
     SQB_TRY(catalog->set_setting(kDirectory, row));
   }
-  MutexLock lock(session_mutex_);
-  session_.erase(kDirectory);
+  set_for_session(kDirectory, std::nullopt);
   return {};
 }
 

@@ -46,11 +46,11 @@ class Database {
 
   // The value in force. kNoDirectory for `directory` of a database without a file when nothing names one.
   // `directory` from the environment is '<the variable>/<database file name>-backups': one variable serves
-  // many.
+  // many. A secret is returned as it is: shown_value() is what may be shown of it.
   Result<SettingValue> setting(const std::string& key) SQB_EXCLUDES(session_mutex_);
-  // Stores `value` for the database (nullopt forgets it) and returns the value then in force. A `directory`
-  // that cannot be stored beside the database, because there is no place or no permission, holds for this
-  // process's session.
+  // Stores `value` for the database (nullopt forgets it) and returns the value then in force. A secret, and a
+  // `directory` that cannot be stored beside the database, because there is no place or no permission, holds
+  // for this process's session.
   Result<SettingValue> set_setting(const std::string& key, const std::optional<std::string>& value)
       SQB_EXCLUDES(session_mutex_, keeper_mutex_);
 
@@ -81,6 +81,9 @@ class Database {
   Result<SettingValue> change_setting(const std::string& key, const std::optional<std::string>& value)
       SQB_EXCLUDES(session_mutex_);
   std::optional<std::string> session_setting(const std::string& key) SQB_EXCLUDES(session_mutex_);
+  void set_for_session(const std::string& key, const std::optional<std::string>& value)
+      SQB_EXCLUDES(session_mutex_);
+  Result<std::optional<std::string>> stored_setting(const std::string& key) SQB_EXCLUDES(session_mutex_);
   Result<std::optional<std::string>> environment_directory() const;  // nullopt: nothing names one
   Result<SettingValue> set_directory(const std::optional<std::string>& value) SQB_EXCLUDES(session_mutex_);
   Status store_directory(const std::optional<std::string>& value) SQB_EXCLUDES(session_mutex_);

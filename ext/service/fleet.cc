@@ -5,7 +5,8 @@ namespace sqbackup {
 std::vector<FleetMember> look_at_fleet() {
   std::vector<FleetMember> fleet;
   for (const auto& database : Database::all()) {
-    fleet.push_back({database->path(), database->keeper_state(), health_facts(*database)});
+    const auto kept = database->keeper_state();
+    fleet.push_back({database->path(), kept, health_facts(*database, kept)});
   }
   return fleet;
 }

@@ -212,7 +212,7 @@ std::vector<HealthCheck> judge_health(const HealthFacts& facts) {
           disk(facts),          clock_check(facts), sqlite_check(facts)};
 }
 
-Result<HealthFacts> health_facts(Database& database) {
+Result<HealthFacts> health_facts(Database& database, const std::optional<KeeperState>& kept) {
   HealthFacts facts;
   facts.now = database.env().clock->now();
   facts.sqlite_version = sqlite3_libversion_number();
@@ -222,7 +222,7 @@ Result<HealthFacts> health_facts(Database& database) {
     SQB_ASSIGN(const auto schedule, backup_schedule(database));
     facts.stale_after = kStalePeriods * schedule.period(facts.now).value_or(0);
   }
-  if (const auto kept = database.keeper_state()) {
+  if (kept) {
     facts.kept_here = true;
     facts.led_here = kept->leader;
     facts.problem = kept->problem;

@@ -57,8 +57,8 @@ HealthCheck scheduler_check(const HealthFacts& facts);
 HealthCheck clock_check(const HealthFacts& facts);
 HealthCheck sqlite_check(const HealthFacts& facts);
 
-// Of a database that has a place for backups: kNoDirectory.
-Result<HealthFacts> health_facts(Database& database);
+// Of a database that has a place for backups: kNoDirectory. `kept`: of its scheduler in this process.
+Result<HealthFacts> health_facts(Database& database, const std::optional<KeeperState>& kept);
 
 // Whether commits can be lost by this SQLite when a checkpoint meets a commit that restarts the log
 // (https://sqlite.org/wal.html, "The WAL-reset bug").

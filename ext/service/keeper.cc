@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "catalog/catalog.h"
+#include "net/curl.h"
 #include "pages/read_transaction.h"
 #include "service/drilling.h"
+#include "service/health_watch.h"
 #include "service/operations.h"
 #include "service/pruning.h"
 #include "service/run.h"
@@ -16,6 +18,7 @@ namespace {
 
 constexpr std::int64_t kTakeover = 2000;     // ms between two tries of a keeper that does not lead
 constexpr std::int64_t kLookAgain = 30'000;  // ms after which other processes' changes are noticed
+constexpr double kHealthEvery = 300;         // seconds
 constexpr int kBusyTimeoutMs = 2000;         // short, because it holds up the end; a failure is tried again
 
 }  // namespace
@@ -56,13 +59,18 @@ Result<std::unique_ptr<Keeper>> Keeper::start(Database& database, const Source& 
   KeeperState state;
   state.leader = leader;
   keeper->report(state);
-  keeper->pool_ = shared_pool(database.env());
+  const Env& env = database.env();
+  keeper->courier_ =
+      std::make_unique<Courier>(database, AlertSenders{curl_http(), curl_mail(), *env.clock, &system_sleep});
+  SQB_TRY(keeper->courier_->start(shared_courier_pool(env)));
+  keeper->pool_ = shared_pool(env);
   SQB_ASSIGN(keeper->job_, keeper->pool_->add([raw = keeper.get()] { return raw->look(); }));
   return keeper;
 }
 
 Keeper::~Keeper() {
   cancel_.stop();
+  if (courier_) courier_->stop();
   if (pool_ && job_ != 0) pool_->remove(job_);
 }
 
@@ -94,12 +102,32 @@ std::optional<UnixMillis> Keeper::look() {
     if (!next.ok()) {
       state.leader = leader_lock_ != nullptr;
       state.problem = next.status().to_string();
+      standing_problem_ = state.problem;
     }
     report(state);
+    watch(state);
     return next.ok() ? *next : again;
   } catch (...) {  // memory ran out, or a defect of ours: neither shall end the host
     return again;
   }
+}
+
+// What the outside is told of a look: a change of health, and whatever became an event. Trouble with the
+// health is no reason to stop: it is looked at again. A run that failed has checks and events of its own: as
+// a problem it would come and go between the tries, and somebody would be told each time.
+void Keeper::watch(KeeperState state) {
+  if (cancel_.stopped()) return;  // a run that was cut short says nothing about the health
+  if (!leader_lock_) return courier_->rest();
+  state.problem = standing_problem_;
+  bool changed = false;
+  const double now = database_.env().clock->monotonic_seconds();
+  if (enabled_ && (ran_ || now >= health_due_)) {
+    health_due_ = now + kHealthEvery;
+    const auto watched = watch_health(database_, state);
+    changed = watched.ok() && *watched;
+  }
+  ran_ = false;
+  if (changed || !idle_) courier_->wake();
 }
 
 Result<bool> Keeper::lead() {
@@ -128,7 +156,8 @@ std::optional<FileId> Keeper::lock_file(const std::string& directory) {
 
 Result<UnixMillis> Keeper::attend(KeeperState& state) {
   Clock& clock = *database_.env().clock;
-  if (nothing_new()) {
+  idle_ = nothing_new();
+  if (idle_) {
     state = this->state();
     return std::min(*next_, clock.now() + kLookAgain);
   }
@@ -136,7 +165,11 @@ Result<UnixMillis> Keeper::attend(KeeperState& state) {
   if (!state.leader) return clock.now() + kTakeover;
   next_.reset();
   SQB_ASSIGN(const auto enabled, database_.setting("enabled"));
-  if (!is_on(enabled)) return clock.now() + kLookAgain;
+  enabled_ = is_on(enabled);
+  if (!enabled_) return clock.now() + kLookAgain;
+  const Status alerts = courier_->lead();
+  standing_problem_ = alerts.ok() ? "" : alerts.to_string();
+  state.problem = standing_problem_;
 
   SQB_TRY(attend_backups(state));
   SQB_ASSIGN(const auto next_drill, attend_drills(state));
@@ -152,6 +185,7 @@ Status Keeper::attend_backups(KeeperState& state) {
   SQB_ASSIGN(auto last, last_backup());
   state.next_backup = backups_.next(schedule, last, clock.now(), jitter);
   if (!state.next_backup || *state.next_backup > clock.now()) return {};
+  ran_ = true;
   const Status made = back_up();
   if (made.ok()) {
     backups_.succeeded();
@@ -177,6 +211,7 @@ Result<std::optional<UnixMillis>> Keeper::attend_drills(KeeperState& state) {
   SQB_ASSIGN(auto last, last_drill());
   auto due = drills_.next(*schedule, last, clock.now(), jitter);
   if (!due || *due > clock.now()) return due;
+  ran_ = true;
   Session::Target target = this->target();
   DrillOptions options;
   options.trigger = "scheduled";
@@ -223,12 +258,38 @@ Result<std::optional<UnixMillis>> Keeper::last_backup() {
 }
 
 Status Keeper::back_up() {
+  bool begun = false;
+  Status made = try_to_back_up(begun);
+  if (!made.ok() && !begun && !made.is(Error::kInterrupted)) record_failure(made);
+  return made;
+}
+
+// A backup that failed before it was a run of the log.
+void Keeper::record_failure(const Status& failure) {
+  RunRecord record;
+  record.operation = "backup";
+  record.trigger = "scheduled";
+  auto place = database_.directory();
+  auto run = place.ok() ? Run::begin(database_, *place, Run::Kind::kWrites, record, cancel_) : place.status();
+  if (run.ok()) {
+    static_cast<void>((*run)->finish(failure));
+  } else {
+    courier_->backup_failed(failure);
+  }
+}
+
+// `begun`: whether it has become a run of the log.
+Status Keeper::try_to_back_up(bool& begun) {
   Session::Target target = this->target();
   SQB_ASSIGN(const bool skipped, skip(target));
   if (skipped) return {};
   const auto glance = glance_at(database_.env(), source_.path);
   BackupOptions options;
   options.trigger = "scheduled";
+  options.begun = [&](const RunRecord& run, const std::string& uuid) {
+    begun = true;
+    courier_->backup_began(run, uuid);
+  };
   SQB_ASSIGN(backed_up_name_, backup_database(target, options, cancel_));
   backed_up_ = glance;
   return {};

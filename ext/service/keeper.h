@@ -1,4 +1,5 @@
-// Keeper: looks after one database in the background: backups on time, and what follows from them.
+// Keeper: looks after one database in the background: backups on time, what follows from them, and that
+// somebody hears of it.
 //
 // Of all keepers of a database, in whatever process, one is the leader: it holds the leader lock of the
 // backup directory, which a process that dies lets go. The others try for it every few seconds and do nothing
@@ -13,6 +14,7 @@
 #include "base/mutex.h"
 #include "base/progress.h"
 #include "sched/worker_pool.h"
+#include "service/courier.h"
 #include "service/database.h"
 #include "service/glance.h"
 #include "service/timetable.h"
@@ -38,6 +40,7 @@ class Keeper {
     void begin_phase(const char*, std::uint64_t) override {}
     Status advance(std::uint64_t) override;
     void stop() { stopped_ = true; }
+    bool stopped() const { return stopped_; }
 
    private:
     std::atomic<bool> stopped_{false};
@@ -54,6 +57,9 @@ class Keeper {
   Result<std::optional<UnixMillis>> last_backup();
   Result<std::optional<UnixMillis>> last_drill();
   Status back_up();
+  Status try_to_back_up(bool& begun);
+  void record_failure(const Status& failure);
+  void watch(KeeperState state);
   Result<bool> skip(Session::Target& target);
   Session::Target target();
   void report(const KeeperState& state) SQB_EXCLUDES(mutex_);
@@ -77,9 +83,16 @@ class Keeper {
   Timetable drills_;
   std::string backed_up_name_;       // the newest backup made here
   std::optional<Glance> backed_up_;  // how the files looked before it was made
+  bool idle_ = false;                // the latest look found nothing new
+  bool ran_ = false;                 // something that may have changed the health
+  bool enabled_ = true;              // the setting, as it was read last
+  double health_due_ = 0;            // in monotonic seconds
+  std::string standing_problem_;     // of the scheduler itself, and not of one run
 
   Mutex mutex_;
   KeeperState state_ SQB_GUARDED_BY(mutex_);
+
+  std::unique_ptr<Courier> courier_;  // ends before the leader lock is let go
 };
 
 // Whether a database can be looked after in the background: it has a file that a connection of our own can

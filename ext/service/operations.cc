@@ -63,6 +63,10 @@ Result<Manifest> run_backup(Session::Target& target, BackupDirectory& directory,
   SQB_ASSIGN(auto backup, begin_backup(env, directory));
   record.name = backup.file->name();
   SQB_ASSIGN(auto run, Run::begin(*target.database, directory, Run::Kind::kWrites, record, progress));
+  if (options.begun) {
+    SQB_ASSIGN(const std::string uuid, run->catalog().run_uuid(run->record()));
+    options.begun(run->record(), uuid);
+  }
 
   BackupRequest request;
   request.database_id = run->catalog().database_id();

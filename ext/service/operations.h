@@ -24,6 +24,8 @@ struct BackupOptions {
   std::string labels;  // text of a JSON object
   bool pinned = false;
   std::optional<bool> row_counts;  // unset: the setting
+  // Told the run and its UUID once it is in the log; may be empty. Does not throw.
+  std::function<void(const RunRecord& run, const std::string& uuid)> begun;
 };
 
 // Returns the name.

@@ -137,7 +137,7 @@ Result<std::string> check_scratch(Preflight& preflight) {
 }
 
 Result<std::string> check_clock(Preflight& preflight) {
-  SQB_ASSIGN(preflight.facts, health_facts(preflight.database()));
+  SQB_ASSIGN(preflight.facts, health_facts(preflight.database(), preflight.database().keeper_state()));
   const HealthCheck clock = clock_check(preflight.facts);
   if (!clock.ok) return Status(Error::kClockWrong, clock.value + "; " + clock.advice);
   return format_sql_time(preflight.facts.now);

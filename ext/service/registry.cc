@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "base/process.h"
+#include "service/courier.h"
 #include "service/database.h"
 #include "service/keeper.h"
 
@@ -18,6 +19,7 @@ struct Registry {
   Mutex mutex;
   std::map<std::string, std::weak_ptr<Database>> databases SQB_GUARDED_BY(mutex);
   std::weak_ptr<WorkerPool> pool SQB_GUARDED_BY(mutex);
+  std::weak_ptr<WorkerPool> courier_pool SQB_GUARDED_BY(mutex);
 };
 
 // Never destroyed: connections may be closed after static destructors have run.
@@ -46,6 +48,19 @@ struct Retire {
   }
 };
 
+// Made when there is none.
+std::shared_ptr<WorkerPool> shared(std::weak_ptr<WorkerPool> Registry::*place, const Env& env,
+                                   unsigned most_threads) {
+  Registry& engines = registry();
+  MutexLock lock(engines.mutex);
+  auto pool = (engines.*place).lock();
+  if (!pool) {
+    pool = std::make_shared<WorkerPool>(*env.clock, most_threads);
+    engines.*place = pool;
+  }
+  return pool;
+}
+
 }  // namespace
 
 std::shared_ptr<Database> shared_database(const Env& env, const std::string& path) {
@@ -63,15 +78,12 @@ std::shared_ptr<Database> shared_database(const Env& env, const std::string& pat
 std::shared_ptr<WorkerPool> shared_pool(const Env& env) {
   constexpr unsigned kFewest = 2;  // one long run shall not keep all others waiting
   constexpr unsigned kMost = 4;
-  Registry& engines = registry();
-  MutexLock lock(engines.mutex);
-  auto pool = engines.pool.lock();
-  if (!pool) {
-    pool = std::make_shared<WorkerPool>(*env.clock,
-                                        std::clamp(std::thread::hardware_concurrency(), kFewest, kMost));
-    engines.pool = pool;
-  }
-  return pool;
+  return shared(&Registry::pool, env, std::clamp(std::thread::hardware_concurrency(), kFewest, kMost));
+}
+
+std::shared_ptr<WorkerPool> shared_courier_pool(const Env& env) {
+  constexpr unsigned kMost = 4;  // they wait, and need no processor
+  return shared(&Registry::courier_pool, env, kMost);
 }
 
 std::vector<std::shared_ptr<Database>> Database::all() {

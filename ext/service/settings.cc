@@ -6,6 +6,9 @@
 #include <filesystem>
 
 #include "engine/retention.h"
+#include "net/mail.h"
+#include "net/url.h"
+#include "net/webhook.h"
 #include "sched/schedule.h"
 
 namespace sqbackup {
@@ -119,6 +122,27 @@ Result<std::string> normalize_path(const SettingInfo& setting, std::string_view 
   return tidy(here + "/" + std::string(value));
 }
 
+// What the checks of net/ say of a value holds nothing of it where it may be secret.
+Status check_target(const SettingInfo& setting, std::string_view value) {
+  switch (setting.kind) {
+    case Kind::kHttpUrl:
+      return check_http_url(value);
+    case Kind::kSmtpUrl:
+      return check_smtp_url(value);
+    case Kind::kWebhookSecret:
+      return check_webhook_secret(value);
+    case Kind::kMailAddress:
+      return check_mail_address(value);
+    default:
+      return mail_addresses(value).status();
+  }
+}
+
+Result<std::string> normalize_target(const SettingInfo& setting, std::string_view value) {
+  SQB_TRY(check_target(setting, value).with_context(std::string("the setting '") + setting.key + "'"));
+  return std::string(value);
+}
+
 }  // namespace
 
 const SettingInfo* find_setting(std::string_view key) {
@@ -157,8 +181,18 @@ Result<std::string> normalize_setting(const SettingInfo& setting, std::string_vi
       return normalize_cron(setting, value);
     case Kind::kZone:
       return normalize_zone(setting, value);
+    case Kind::kHttpUrl:
+    case Kind::kSmtpUrl:
+    case Kind::kWebhookSecret:
+    case Kind::kMailAddress:
+    case Kind::kMailAddresses:
+      return normalize_target(setting, value);
   }
   return Status(Error::kInternal, "a setting of no kind");
+}
+
+std::optional<std::string> shown_value(const SettingInfo& setting, const SettingValue& value) {
+  return value.value && is_secret(setting) ? "***" : value.value;
 }
 
 std::int64_t count_of(const SettingValue& setting) {

@@ -21,6 +21,11 @@ struct SettingInfo {
     kInterval,  // a duration that Schedule::every() takes
     kCron,      // as CronExpression::parse() reads it
     kZone,      // as TimeZone::load() finds it
+    kHttpUrl,
+    kSmtpUrl,        // may hold a password: a secret
+    kWebhookSecret,  // a secret
+    kMailAddress,
+    kMailAddresses,  // with commas between them
   };
   const char* key;
   Kind kind;
@@ -30,12 +35,17 @@ struct SettingInfo {
   const char* description;
 };
 
+// A secret is never stored and never shown: set through SQL it holds for the session.
+inline bool is_secret(const SettingInfo& setting) {
+  return setting.kind == SettingInfo::Kind::kSmtpUrl || setting.kind == SettingInfo::Kind::kWebhookSecret;
+}
+
 std::span<const SettingInfo> known_settings();
 const SettingInfo* find_setting(std::string_view key);
 
 // The canonical form of a value: "on" | "off" for switches (on, true, yes, 1 and their opposites, in any
 // case), an absolute path (a relative one starts at the current directory). kBadSetting names key and legal
-// values.
+// values; it holds nothing of a URL or a secret.
 Result<std::string> normalize_setting(const SettingInfo& setting, std::string_view value);
 
 // The first environment variable of the setting that is set and not empty, as it is: not normalised. Read at
@@ -55,8 +65,11 @@ Result<const SettingInfo*> require_setting(std::string_view key);
 
 struct SettingValue {
   std::optional<std::string> value;
-  const char* source;  // "session" | "stored" | "environment" | "default"
+  const char* source = "default";  // "session" | "stored" | "environment" | "default"
 };
+
+// The value as it may be shown: '***' for a secret. nullopt: there is none.
+std::optional<std::string> shown_value(const SettingInfo& setting, const SettingValue& value);
 
 inline bool is_on(const SettingValue& setting) { return setting.value == "on"; }
 

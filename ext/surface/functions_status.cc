@@ -68,8 +68,8 @@ Result<Json> settings(Database& database) {
   for (const SettingInfo& setting : known_settings()) {
     auto value = database.setting(setting.key);
     if (!value.ok() && !value.status().is(Error::kNoDirectory)) return value.status();
-    const bool set = value.ok() && value->value.has_value();
-    all[setting.key] = {{"value", set ? Json(*value->value) : Json(nullptr)},
+    const auto shown = value.ok() ? shown_value(setting, *value) : std::nullopt;
+    all[setting.key] = {{"value", shown ? Json(*shown) : Json(nullptr)},
                         {"source", value.ok() ? value->source : "default"}};
   }
   return all;

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Delivers alerts to servers that are not ours: Python's http.server and ssl, and aiosmtpd.
 
-    alerts.py DELIVER_ALERTS
+    alerts.py DELIVER_ALERTS MODULE
 
-The receiver checks signatures with an HMAC of its own, as the reference page shows it to users.
+DELIVER_ALERTS sends single alerts; MODULE is loaded into a Python process, whose scheduler sends its own. The receiver checks signatures with an HMAC of its own, as the reference page shows it to users.
 """
 
 import base64
@@ -16,6 +16,7 @@ import http.server
 import json
 import logging
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -29,17 +30,19 @@ import warnings
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-PROGRAM = sys.argv.pop(1)
+PROGRAM, MODULE = sys.argv.pop(1), sys.argv.pop(1)
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
+
+
+def without_proxies():
+    return {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
 
 
 def deliver(libraries=None, **settings):
     """What DELIVER_ALERTS reports; no proxy of this machine stands between. `libraries`: a directory to prefer."""
-    environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
-    if libraries:
-        environment["LD_LIBRARY_PATH"] = libraries
+    environment = {"LD_LIBRARY_PATH": libraries} if libraries else {}
     result = subprocess.run([PROGRAM], input="".join(f"{k}={v}\n" for k, v in settings.items()), text=True,
-                            capture_output=True, check=True, timeout=120, env=environment)
+                            capture_output=True, check=True, timeout=120, env=without_proxies() | environment)
     return json.loads(result.stdout)
 
 
@@ -332,6 +335,128 @@ class Smtp(unittest.TestCase):
             only = self.send(url.replace("http", "smtp").replace("/secret-path", ""), cancel_after=300)
         self.assertIn("SQB-INTR-01", only["status"])
         self.assertLess(time.monotonic() - started, 5)
+
+
+class Host:
+    """A Python process that has the module loaded; sql() runs there."""
+
+    PROGRAM = """
+import json, sqlite3, sys
+app = sqlite3.connect(sys.argv[1], isolation_level=None)
+app.enable_load_extension(True)
+app.load_extension(sys.argv[2])
+for line in sys.stdin:
+    print(json.dumps(app.execute(*json.loads(line)).fetchall()), flush=True)
+"""
+
+    def __init__(self, path, **environment):
+        self.process = subprocess.Popen([sys.executable, "-c", self.PROGRAM, path, os.path.abspath(MODULE)], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=without_proxies() | environment)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.process.communicate(timeout=60)
+
+    def sql(self, statement, *values):
+        self.process.stdin.write(json.dumps([statement, values]) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+class Scheduled(unittest.TestCase):
+    """A database that looks after itself, from its settings to the mail."""
+
+    def wait(self, condition, what):
+        deadline = time.monotonic() + 60
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, what)
+            time.sleep(0.01)
+
+    def events(self, server):
+        """What the webhook got, each with a right signature: (type, data)."""
+        events = []
+        for path, headers, body in list(server.requests):
+            if path != "/hook-token":
+                continue
+            self.assertTrue(signature_is_right(SECRET, headers, body))
+            event = json.loads(body)
+            events.append((event["type"].removeprefix("dev.sqbackup."), event["data"]))
+        return events
+
+    def pings(self, server):
+        found = [re.fullmatch(r"/ping-key(/start|/fail|)\?rid=([0-9a-f-]{36})", path)
+                 for path, _, _ in list(server.requests) if path != "/hook-token"]
+        return [(match[1], match[2]) for match in found]
+
+    def subjects(self, mailbox):
+        mails = [email.message_from_bytes(content, policy=email.policy.default) for _, _, content, _ in list(mailbox.mails)]
+        return [mail["Subject"] for mail in mails]
+
+    def check_quiet(self, host, directory):
+        shown = json.dumps([host.sql("SELECT * FROM backup_settings WHERE key IN ('smtp_url', 'webhook_secret')"),
+                            host.sql("SELECT backup_status()"), host.sql("SELECT * FROM backup_log"),
+                            host.sql("SELECT * FROM backup_events")])
+        for secret in (SECRET, "p%40ss", "p@ss"):
+            self.assertNotIn(secret, shown)
+            for where, _, names in os.walk(directory):
+                for name in names:
+                    with open(os.path.join(where, name), "rb") as file:
+                        self.assertNotIn(secret.encode(), file.read(), name)
+
+    def test_from_the_first_start_to_the_recovery(self):
+        mailbox = Mailbox()
+        with (tempfile.TemporaryDirectory() as directory, http_server() as server,
+              smtp_server(mailbox, auth_require_tls=False, auth_required=True) as port,
+              Host(f"{directory}/app.db", SQBACKUP_SMTP_URL=f"smtp://me:p%40ss@127.0.0.1:{port}") as host):
+            host.sql("PRAGMA journal_mode = wal")
+            host.sql("CREATE TABLE t(x)")
+            for key, value in [("interval", "2s"), ("ping_url", server.url + "/ping-key"), ("webhook_secret", SECRET),
+                               ("webhook_url", server.url + "/hook-token"), ("mail_to", "admin@example.com")]:
+                shown, = host.sql("SELECT backup_config(?, ?)", key, value)
+                self.assertEqual(shown, ["***" if key == "webhook_secret" else value])
+            host.sql("SELECT backup_start()")
+            self.wait(lambda: len(self.pings(server)) >= 2 and self.events(server), "the first backup")
+            (start, begun), (success, ended) = self.pings(server)[:2]
+            self.assertEqual((start, success, begun), ("/start", "", ended))
+            kind, data = self.events(server)[0]
+            self.assertEqual((kind, data["run"], data["ok"]), ("backup.completed", begun, True))
+            self.assertEqual(data["details"]["trigger"], "scheduled")
+
+            os.rename(f"{directory}/app.db", f"{directory}/away")
+            self.wait(lambda: any(kind == "backup.failed" for kind, _ in self.events(server)), "the failure")
+            failed = next(data for kind, data in self.events(server) if kind == "backup.failed")
+            self.wait(lambda: failed["title"] in self.subjects(mailbox), "the mail")
+            self.assertIn(("/fail", failed["run"]), self.pings(server))
+            self.assertEqual(failed["title"], f"the backup of {os.path.realpath(directory)}/app.db failed")
+            self.assertEqual(host.sql("SELECT ok, title, text FROM backup_events WHERE run = ?", failed["run"]),
+                             [[0, failed["title"], failed["text"]]])
+
+            os.rename(f"{directory}/away", f"{directory}/app.db")
+            again = failed["title"].replace("failed", "succeeded again")
+            self.wait(lambda: again in self.subjects(mailbox), "the recovery")
+            self.assertEqual({login[:2] for login in mailbox.logins}, {(b"me", b"p@ss")})
+            self.assertEqual(self.subjects(mailbox).count(failed["title"]), 1)
+            self.assertEqual(host.sql("SELECT * FROM backup_log WHERE operation = 'alert'"), [])
+            self.check_quiet(host, directory)
+
+    def test_a_server_that_hangs_delays_neither_backups_nor_the_end(self):
+        with (tempfile.TemporaryDirectory() as directory, rude_server(lambda client: None) as (url, clients)):
+            with Host(f"{directory}/app.db") as host:
+                host.sql("CREATE TABLE t(x)")
+                for key, value in [("interval", "1s"), ("skip_unchanged", "off"), ("ping_url", url)]:
+                    host.sql("SELECT backup_config(?, ?)", key, value)
+                host.sql("SELECT backup_start()")
+                self.wait(lambda: clients and host.sql("SELECT count(*) FROM backups")[0][0] >= 3, "backups")
+                self.assertEqual(len(clients), 1)
+                started = time.monotonic()
+                host.sql("SELECT backup_stop()")
+                self.assertLess(time.monotonic() - started, 1)
+                host.sql("SELECT backup_start()")
+                self.wait(lambda: len(clients) >= 2, "what was cut short, anew")
+                started = time.monotonic()
+            self.assertLess(time.monotonic() - started, 2)
 
 
 if __name__ == "__main__":

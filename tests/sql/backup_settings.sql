@@ -20,6 +20,20 @@ SELECT key, value FROM backup_settings WHERE key IN ('row_counts', 'allow_restor
 ROLLBACK;
 SELECT key, value, source FROM backup_settings WHERE key IN ('row_counts', 'allow_restore');
 
+-- A secret is never shown. ROLLBACK sets it back too.
+UPDATE backup_settings SET value = 'a secret of many words and no prefix' WHERE key = 'webhook_secret';
+UPDATE backup_settings SET value = 'smtp://me:OpenSesame@localhost' WHERE key = 'smtp_url';
+UPDATE backup_settings SET value = 'https://example.com/token' WHERE key = 'ping_url';
+SELECT key, value, source FROM backup_settings WHERE key IN ('webhook_secret', 'smtp_url', 'ping_url');
+SELECT backup_status() -> '$.settings.webhook_secret', backup_status() -> '$.settings.smtp_url';
+.shell ! grep -c -e 'many words' -e OpenSesame app.db-backups/catalog.db
+BEGIN;
+UPDATE backup_settings SET value = NULL WHERE key = 'smtp_url';
+SELECT value, source FROM backup_settings WHERE key = 'smtp_url';
+ROLLBACK;
+SELECT value, source FROM backup_settings WHERE key = 'smtp_url';
+UPDATE backup_settings SET value = NULL WHERE key IN ('webhook_secret', 'smtp_url', 'ping_url');
+
 -- Each database has its own.
 ATTACH 'other.db' AS other;
 CREATE TABLE other.t(x);

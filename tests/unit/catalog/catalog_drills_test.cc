@@ -63,7 +63,7 @@ TEST_CASE("a catalog of the first version is migrated and keeps what it holds") 
     REQUIRE(catalog->put_assertion(assertion("a")).ok());
     REQUIRE(catalog->add_drill({}).ok());
   }
-  CHECK(fixture.query("PRAGMA user_version") == "2");
+  CHECK(fixture.query("PRAGMA user_version") == "3");
   CHECK(fixture.query("PRAGMA integrity_check") == "ok");
   CHECK(assertions_in(*fixture.open()) == std::vector<std::string>{"a=NULL"});
 }
@@ -168,12 +168,13 @@ TEST_CASE("the last run of an operation is the newest that completed, found by i
 }
 
 TEST_CASE("a catalog that lacks a table of drills is damaged, and its replacement says what is lost") {
-  for (const std::string table : {"assertions", "drills"}) {
+  for (const std::string table : {"assertions", "drills", "events"}) {
     INFO(table);
     Fixture fixture;
     REQUIRE(fixture.open()->put_assertion(assertion("a")).ok());
     fixture.execute("DROP TABLE " + table);
     auto catalog = fixture.open();
+    CHECK(catalog->events({}, 9)->empty());
     CHECK(catalog->drills(0, 9)->empty());
     CHECK(catalog->assertions()->empty());
     const auto runs = catalog->runs(0, 10);

@@ -387,3 +387,36 @@ TEST_CASE("where nothing can be stored beside the database, its directory holds 
   });
   CHECK(code == 0);
 }
+
+TEST_CASE("a secret is in the session or the environment, and in no file") {
+  TempDir dir;
+  const std::string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  const std::string url = "smtp://me:OpenSesame@mail.example.com";
+  {
+    Connection app = client_with_table(dir.path_of("app.db"));
+    Session session(system_env(), app.handle());
+    auto database = session.attached("main")->database;
+    REQUIRE(database->set_setting("mail_to", "a@example.com").ok());
+    CHECK(value_of(database->set_setting("webhook_secret", secret)) == secret + " (session)");
+    CHECK(value_of(database->set_setting("smtp_url", url)) == url + " (session)");
+    CHECK(database->set_setting("smtp_url", "smtp://me:OpenSesame@").status().is(Error::kBadSetting));
+    CHECK(value_of(database->setting("smtp_url")) == url + " (session)");  // what is refused changes nothing
+    const Variable variable("SQBACKUP_SMTP_URL", "smtp://other.example.com");
+    CHECK(value_of(database->setting("smtp_url")) == url + " (session)");
+    CHECK(value_of(database->set_setting("smtp_url", std::nullopt)) ==
+          "smtp://other.example.com (environment)");
+    REQUIRE(database->set_setting("directory", dir.path_of("elsewhere")).ok());
+    CHECK(value_of(database->setting("webhook_secret")) == secret + " (session)");
+  }
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(dir.path())) {
+    if (!entry.is_regular_file()) continue;
+    INFO(entry.path());
+    const std::string bytes = read_whole_file(entry.path());
+    CHECK(bytes.find(secret) == std::string::npos);
+    CHECK(bytes.find("OpenSesame") == std::string::npos);
+  }
+  Connection again = client(dir.path_of("app.db"));
+  Session session(system_env(), again.handle());
+  CHECK(value_of(session.attached("main")->database->setting("webhook_secret")) == "NULL (default)");
+  CHECK(value_of(session.attached("main")->database->setting("mail_to")) == "a@example.com (stored)");
+}

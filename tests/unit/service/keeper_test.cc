@@ -10,12 +10,14 @@
 #include <thread>
 
 #include "service/glance.h"
+#include "service/operations.h"
 #include "support/child.h"
 #include "support/client.h"
 #include "support/kept.h"
 #include "support/temp_dir.h"
 #include "support/test.h"
 #include "support/waiting.h"
+#include "unit/net/raw_server.h"
 
 using namespace sqbackup;
 using namespace sqbackup_test;
@@ -27,7 +29,9 @@ namespace {
 class SetClock : public Clock {
  public:
   UnixMillis now() override { return system_clock().now() + ahead; }
-  double monotonic_seconds() override { return system_clock().monotonic_seconds(); }
+  double monotonic_seconds() override {
+    return system_clock().monotonic_seconds() + static_cast<double>(ahead.load()) / 1000;
+  }
   std::atomic<std::int64_t> ahead{0};
 };
 
@@ -36,6 +40,25 @@ class LaterClock : public SetClock {
  public:
   LaterClock() { ahead = 10'000; }
 };
+
+// "type title" of all events of the kind, without the path.
+std::vector<std::string> events_of(Kept& kept, const std::string& type) {
+  auto place = kept.target.database->directory();
+  auto catalog = kept.target.database->open_catalog(*place, Catalog::Access::kRead);
+  REQUIRE(catalog.ok());
+  std::vector<std::string> titles;
+  const auto events = (*catalog)->events({}, 1000);
+  for (const EventRecord& event : *events) {
+    if (!event.type.starts_with(type)) continue;
+    std::string title = event.title;
+    const std::size_t at = title.find(kept.target.database->path());
+    if (at != std::string::npos) title.replace(at, kept.target.database->path().size(), "DB");
+    titles.push_back(event.type + ": " + title);
+  }
+  return titles;
+}
+
+constexpr const char* kTaken = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
 
 }  // namespace
 
@@ -84,6 +107,7 @@ TEST_CASE("an unchanged database gets no new backup, which the log tells, unless
   REQUIRE(eventually([&] { return kept.count("completed") >= 3; }));
   CHECK(kept.backups() == 1);
   CHECK(kept.runs().back().error == "the database has not changed since this backup, so no new one was made");
+  CHECK(events_of(kept, "backup.completed").size() >= 3);  // each is a success that the outside is told of
   SECTION("changed") { kept.app.run("INSERT INTO t VALUES(1)"); }
   SECTION("changed and checkpointed") {
     kept.app.run("INSERT INTO t VALUES(1); PRAGMA wal_checkpoint(TRUNCATE)");
@@ -289,6 +313,7 @@ TEST_CASE("stopping ends a run that waits for its turn") {
   std::this_thread::sleep_for(200ms);
   CHECK(kept.target.database->stop_keeper());
   CHECK(kept.backups() == 0);
+  CHECK(events_of(kept, "").empty());  // neither a failure nor a change of health
 }
 
 TEST_CASE("a forked child has no scheduler, and its parent's goes on") {
@@ -323,4 +348,123 @@ TEST_CASE("a glance tells a change, and admits what it cannot tell") {
   CHECK_FALSE(unchanged(before, after));
   CHECK_FALSE(unchanged(std::nullopt, after));
   CHECK_FALSE(unchanged(std::nullopt, std::nullopt));
+}
+
+TEST_CASE("a change of health is an event once, and no new one after a restart") {
+  TempDir temp;
+  SetClock clock;
+  Kept kept(temp.path_of("app.db"), "1h", {&posix_file_env(), &clock});
+  using Titles = std::vector<std::string>;
+  const Titles first = {"health.changed: the backups of DB need attention: copies, verified"};
+  kept.start();
+  REQUIRE(eventually([&] { return events_of(kept, "health") == first; }));
+  kept.target.database->stop_keeper();
+  kept.start();
+  REQUIRE(eventually([&] { return kept.target.database->keeper_state()->next_backup.has_value(); }));
+  std::this_thread::sleep_for(200ms);
+  CHECK(events_of(kept, "health") == first);
+  // What somebody does by hand is noticed when it is looked at again, five minutes later.
+  auto place = kept.target.database->directory();
+  const std::string name = place->list()->backups.front();
+  BackupOptions options;
+  NoProgress progress;
+  REQUIRE(backup_database(kept.target, options, progress).ok());
+  REQUIRE((*kept.target.database->open_catalog(*place, Catalog::Access::kWrite))
+              ->set_verified(name, clock.now())
+              .ok());
+  kept.set("jitter", "0s");  // the pool sleeps by the real clock: this wakes it
+  std::this_thread::sleep_for(300ms);
+  CHECK(events_of(kept, "health") == first);
+  clock.ahead = 301'000;
+  kept.set("jitter", "0s");
+  REQUIRE(eventually([&] { return events_of(kept, "health").size() == 2; }));
+  CHECK(events_of(kept, "health").back() == "health.changed: the backups of DB are all well again");
+}
+
+TEST_CASE("a drill that failed changes the health once") {
+  TempDir temp;
+  SetClock clock;
+  Kept kept(temp.path_of("app.db"), "1h", {&posix_file_env(), &clock});
+  kept.set("drill_schedule", "0 4 * * *");
+  kept.start();
+  REQUIRE(eventually([&] { return events_of(kept, "health").size() == 1; }));
+  auto place = kept.target.database->directory();
+  REQUIRE((*kept.target.database->open_catalog(*place, Catalog::Access::kWrite))
+              ->put_assertion({0, "nobody", "SELECT count(*) > 0 FROM t", std::nullopt})
+              .ok());
+  clock.ahead = 86'400'000;
+  kept.set("jitter", "0s");
+  REQUIRE(eventually([&] { return events_of(kept, "drill.failed").size() == 1; }));
+  REQUIRE(eventually([&] { return events_of(kept, "health").size() == 2; }));
+  CHECK_THAT(events_of(kept, "health").back(), Catch::Contains("drill") && !Catch::Contains("scheduler"));
+  for (int i = 0; i < 3; ++i) {
+    clock.ahead += 301'000;
+    kept.set("jitter", "0s");
+    std::this_thread::sleep_for(100ms);
+  }
+  CHECK(events_of(kept, "health").size() == 2);
+}
+
+TEST_CASE("a backup that fails before it is a run is in the log and an event all the same") {
+  TempDir temp;
+  Kept kept(temp.path_of("app.db"));
+  ::setenv("SQBACKUP_ROW_COUNTS", "perhaps", 1);
+  kept.start();
+  CHECK(eventually([&] { return kept.count("failed") == 1; }));
+  ::unsetenv("SQBACKUP_ROW_COUNTS");
+  CHECK(events_of(kept, "backup") == std::vector<std::string>{"backup.failed: the backup of DB failed"});
+}
+
+TEST_CASE("the dead man's switch hears of a start and its end") {
+  TempDir temp;
+  RawServer server({{kTaken}, {kTaken}});
+  {
+    Kept kept(temp.path_of("app.db"));
+    kept.set("ping_url", "http://" + server.host() + "/key");
+    kept.start();
+    REQUIRE(eventually([&] { return server.connections() == 2; }));
+  }
+  const auto rid = [](const std::string& request) { return request.substr(request.find("rid="), 40); };
+  CHECK_THAT(server.received()[0], Catch::StartsWith("POST /key/start?rid="));
+  CHECK_THAT(server.received()[1], Catch::StartsWith("POST /key?rid="));
+  CHECK(rid(server.received()[0]) == rid(server.received()[1]));
+}
+
+TEST_CASE("a server that hangs delays no backup and no end of the scheduler") {
+  TempDir temp;
+  const RawAnswer silence{"", RawAnswer::kHold};
+  RawServer server({silence, silence, silence});
+  auto kept = std::make_unique<Kept>(temp.path_of("app.db"), "1s");
+  kept->set("skip_unchanged", "off");
+  kept->set("ping_url", "http://" + server.host() + "/key");
+  kept->start();
+  REQUIRE(eventually([&] { return server.connections() == 1; }));
+  const auto before = kept->backups();
+  REQUIRE(eventually([&] { return kept->backups() >= before + 2; }));
+  CHECK(server.connections() == 1);
+  const auto begun = std::chrono::steady_clock::now();
+  SECTION("stopped") { CHECK(kept->target.database->stop_keeper()); }
+  SECTION("closed") { kept.reset(); }
+  CHECK(std::chrono::steady_clock::now() - begun < 1s);
+}
+
+TEST_CASE("servers that hang for many databases delay the backups of none") {
+  TempDir temp;
+  RawServer server(std::vector<RawAnswer>(8, {"", RawAnswer::kHold}));
+  std::vector<std::unique_ptr<Kept>> all;
+  for (int i = 0; i < 5; ++i) {
+    all.push_back(std::make_unique<Kept>(temp.path_of("app" + std::to_string(i) + ".db"), "1s"));
+    all.back()->set("skip_unchanged", "off");
+    all.back()->set("ping_url", "http://" + server.host() + "/key");
+    all.back()->start();
+  }
+  REQUIRE(eventually([&] { return server.connections() == 4; }));
+  for (const auto& kept : all) {
+    const auto before = kept->backups();
+    CHECK(eventually([&] { return kept->backups() >= before + 2; }));
+  }
+  CHECK(server.connections() == 4);
+  const auto begun = std::chrono::steady_clock::now();
+  all.clear();
+  CHECK(std::chrono::steady_clock::now() - begun < 2s);
 }

@@ -95,3 +95,36 @@ TEST_CASE("an illegal value in the environment is an error that names the variab
   CHECK_THAT(value.status().message(),
              Catch::StartsWith("the environment variable SQBACKUP_ALLOW_RESTORE: "));
 }
+
+TEST_CASE("the targets of alerts are checked when they are set") {
+  CHECK(normal("ping_url", "https://hc-ping.com/KEY/app?create=1") == "https://hc-ping.com/KEY/app?create=1");
+  CHECK(normal("webhook_url", "http://127.0.0.1:8080/hook") == "http://127.0.0.1:8080/hook");
+  CHECK(normal("smtp_url", "smtps://me:p%40ss@mail.example.com") == "smtps://me:p%40ss@mail.example.com");
+  CHECK(normal("mail_to", "a@example.com, b@example.com") == "a@example.com, b@example.com");
+  CHECK(normal("mail_from", "a@example.com") == "a@example.com");
+  for (const auto& [key, bad] : {std::pair("ping_url", ""),
+                                 {"ping_url", "ftp://example.com/SECRET"},
+                                 {"webhook_url", "https://example.com/SECRET#x"},
+                                 {"webhook_secret", "SECRET"},
+                                 {"webhook_secret", "***"},
+                                 {"smtp_url", "***"},
+                                 {"smtp_url", "http://me:SECRET@mail"},
+                                 {"smtp_url", "smtp://me:SECRET@@mail"},
+                                 {"mail_to", ""},
+                                 {"mail_to", "nobody"},
+                                 {"mail_from", "a@example.com, b@example.com"}}) {
+    INFO(key << " " << bad);
+    CHECK_THAT(normal(key, bad), Catch::StartsWith(std::string("SQB-ARG-04 the setting '") + key + "': "));
+    CHECK_THAT(normal(key, bad), !Catch::Contains("SECRET"));
+  }
+}
+
+TEST_CASE("a secret is shown as stars, anything else as it is") {
+  for (const char* key : {"webhook_secret", "smtp_url"}) {
+    const SettingInfo& setting = *find_setting(key);
+    CHECK(is_secret(setting));
+    CHECK(shown_value(setting, {"smtp://me:password@mail", "session"}) == "***");
+    CHECK(shown_value(setting, {std::nullopt, "default"}) == std::nullopt);
+  }
+  CHECK(shown_value(*find_setting("mail_to"), {"a@example.com", "stored"}) == "a@example.com");
+}

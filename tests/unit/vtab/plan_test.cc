@@ -9,6 +9,7 @@ constexpr Column kColumns[] = {
     {"name", "TEXT", Column::Role::kIndexed},
     {"size", "INTEGER"},
     {"database", "TEXT", Column::Role::kArgument},
+    {"id", "INTEGER", Column::Role::kFilter},
 };
 
 struct Asked {
@@ -63,6 +64,40 @@ TEST_CASE("conditions that no cursor can use are left to SQLite") {
                   -1, false);
   REQUIRE(request.choose() == SQLITE_OK);
   CHECK(std::string(request.info().idxStr).empty());
+}
+
+TEST_CASE("a column that filters is compared in both directions, and promises no order") {
+  Request request({{3, SQLITE_INDEX_CONSTRAINT_GT, true}, {3, SQLITE_INDEX_CONSTRAINT_LE, true}}, 3, false);
+  REQUIRE(request.choose() == SQLITE_OK);
+  CHECK(std::string(request.info().idxStr) == "D>D<");
+  CHECK(request.info().orderByConsumed == 0);
+  CHECK(request.info().estimatedRows < 10000);
+}
+
+TEST_CASE("a column of integers takes integers, and leaves what is none to SQLite") {
+  struct Values {
+    Values() {
+      sqlite3_open(":memory:", &connection);
+      sqlite3_prepare_v2(connection, "SELECT 41, 4.5, '41', NULL", -1, &statement, nullptr);
+      sqlite3_step(statement);
+    }
+    ~Values() {
+      sqlite3_finalize(statement);
+      sqlite3_close(connection);
+    }
+    std::vector<sqlite3_value*> one(int column) const { return {sqlite3_column_value(statement, column)}; }
+    sqlite3* connection = nullptr;
+    sqlite3_stmt* statement = nullptr;
+  } values;
+  auto integer = values.one(0), real = values.one(1), text = values.one(2), null = values.one(3);
+  const auto scan = read_plan(kColumns, 0, "D>", integer);
+  REQUIRE(scan.has_value());
+  REQUIRE(scan->conditions.size() == 1);
+  CHECK(scan->conditions[0].text == "41");
+  CHECK(scan->conditions[0].compare == Scan::Compare::kAtLeast);
+  CHECK(read_plan(kColumns, 0, "D>", real)->conditions.empty());
+  CHECK(read_plan(kColumns, 0, "D>", text)->conditions.empty());
+  CHECK_FALSE(read_plan(kColumns, 0, "D>", null).has_value());
 }
 
 TEST_CASE("the order of an indexed column is promised, no other") {

@@ -1,0 +1,84 @@
+// Courier: tells the outside what happens to one database, to the targets that its settings name.
+//
+// Its outbox are the catalog's events: they are delivered in their order, each at least once, and what was
+// delivered last is noted in the catalog, so that the next leader goes on from there. Where nothing is noted,
+// or no target was set, it begins with what happens next. Only what no file holds is told from memory: that a
+// backup began, and that one failed where not even the log could be written.
+//
+// What is told, and to whom: docs/reference/alerts.md.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/mutex.h"
+#include "catalog/catalog.h"
+#include "net/alerts.h"
+#include "sched/worker_pool.h"
+#include "service/database.h"
+
+namespace sqbackup {
+
+class Courier {
+ public:
+  // `database` and what `senders` names must outlive it.
+  Courier(Database& database, AlertSenders senders) : database_(database), senders_(std::move(senders)) {}
+  // Cuts short what is being delivered, within milliseconds; the next courier delivers that anew.
+  ~Courier();
+
+  // Works on a job of `pool` from now on. kIoError: the system gives no thread.
+  Status start(std::shared_ptr<WorkerPool> pool);
+  void stop() { stopped_ = true; }  // it does nothing more
+
+  // For the one who leads, before each round of its runs: what happens from now on is told. Returns what
+  // is wrong with a setting, which keeps no other target from being told.
+  Status lead();
+  void rest() { leading_ = false; }  // somebody else leads
+  void wake();                       // there may be something to tell
+
+  void backup_began(const RunRecord& run, const std::string& uuid) SQB_EXCLUDES(mutex_);
+  void backup_failed(const Status& failure) SQB_EXCLUDES(mutex_);  // and is not in the log
+
+ private:
+  // An event that is to be told.
+  struct Due {
+    EventRecord event;
+    std::string id;                   // of the alert
+    std::optional<bool> previous_ok;  // how the scheduled backup before it went; nullopt: there was none
+  };
+
+  std::optional<UnixMillis> look();
+  Status work() SQB_EXCLUDES(mutex_);
+  void read_targets();
+  Result<std::optional<Due>> next_event();
+  Status tell(const Due& due);
+  bool tell_from_memory(const std::optional<std::string>& until_run) SQB_EXCLUDES(mutex_);
+  void remember(AlertEvent alert) SQB_EXCLUDES(mutex_);
+  std::optional<AlertEvent> take_remembered(const std::optional<std::string>& until_run) SQB_EXCLUDES(mutex_);
+  std::vector<AlertDelivery> send(const AlertTargets& targets, const AlertEvent& alert);
+  AlertEvent alert_about_database() const;
+  bool may_work() const { return !stopped_ && leading_; }
+
+  Database& database_;
+  const AlertSenders senders_;
+  std::shared_ptr<WorkerPool> pool_;
+  WorkerPool::Id job_ = 0;
+  std::atomic<bool> stopped_{false};
+  std::atomic<bool> leading_{false};
+
+  // Of the job, which never runs twice at once.
+  AlertTargets targets_;             // as they were read last
+  bool failed_from_memory_ = false;  // the latest backup that was told of
+
+  Mutex mutex_;
+  std::deque<AlertEvent> remembered_ SQB_GUARDED_BY(mutex_);
+};
+
+// The pool of this process for its couriers, who wait for other people's servers: the runs of its schedulers
+// have another one.
+std::shared_ptr<WorkerPool> shared_courier_pool(const Env& env);
+
+}  // namespace sqbackup
