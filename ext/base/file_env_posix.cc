@@ -17,6 +17,7 @@
 #include <mutex>
 
 #include "base/file_env.h"
+#include "base/fork_gate.h"
 #include "base/thread.h"
 
 namespace sqbackup {
@@ -168,6 +169,7 @@ class PosixWritableFile : public WritableFile {
 
   // After a failed fsync the kernel forgets what it could not write: a second one would wrongly succeed.
   Status sync() override {
+    BackgroundWait wait;
     if (sync_status_.ok() && retry([&] { return ::fsync(file_.get()); }) != 0) {
       sync_status_ = errno_status("sync", path_, errno);
     }
@@ -230,7 +232,7 @@ void close_inherited_locks() {
 
 std::atomic<int>* remember_lock(int descriptor) {
   static std::once_flag once;
-  std::call_once(once, [] { call_in_forked_children(close_inherited_locks); });
+  std::call_once(once, [] { call_around_fork(nullptr, nullptr, close_inherited_locks); });
   for (auto& place : lock_descriptors) {
     int free = 0;
     if (place.compare_exchange_strong(free, descriptor + 1)) return &place;
@@ -370,6 +372,7 @@ class PosixFileEnv : public FileEnv {
     Descriptor directory(retry([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
     if (directory.get() < 0) return errno_status("sync the directory", path, errno);
     // EINVAL: this file system has no such operation, and no stronger promise can be had from it.
+    BackgroundWait wait;
     if (retry([&] { return ::fsync(directory.get()); }) != 0 && errno != EINVAL) {
       return errno_status("sync the directory", path, errno);
     }

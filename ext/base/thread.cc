@@ -44,6 +44,8 @@ Result<std::thread> start_thread(const char* name, std::function<void()> body) {
   }
 }
 
-void call_in_forked_children(void (*handler)()) { pthread_atfork(nullptr, nullptr, handler); }
+void call_around_fork(void (*before)(), void (*in_parent)(), void (*in_child)()) {
+  pthread_atfork(before, in_parent, in_child);
+}
 
 }  // namespace sqbackup

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <new>
 
+#include "base/fork_gate.h"
 #include "base/thread.h"
 
 namespace sqbackup {
@@ -108,7 +109,11 @@ void WorkerPool::run(Entries::iterator entry) {
   job.woken = false;
   if (!watched_ && entries_.size() > 1) call_for_help();  // to do or to watch the others meanwhile
   mutex_.unlock();
-  const auto due = job.job();
+  std::optional<UnixMillis> due;
+  {
+    BackgroundWork work;
+    due = job.job();
+  }
   mutex_.lock();
   job.running = false;
   job.due = due;

@@ -4,6 +4,7 @@
 #include <array>
 #include <new>
 
+#include "base/fork_gate.h"
 #include "base/process.h"
 #include "base/random.h"
 #include "format/event_text.h"
@@ -228,6 +229,7 @@ Result<std::optional<Courier::Due>> Courier::next_event() {
 }
 
 std::vector<AlertDelivery> Courier::send(const AlertTargets& targets, const AlertEvent& alert) {
+  BackgroundWait wait;
   return deliver(targets, alert, senders_, [this] { return !may_work(); });
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/fork_gate.h"
 #include "catalog/catalog.h"
 #include "net/curl.h"
 #include "pages/read_transaction.h"
@@ -40,6 +41,7 @@ Status check_keepable(const Source& source) {
 }
 
 Status Keeper::Cancel::advance(std::uint64_t) {
+  fork_point();
   if (!stopped_) return {};
   return {Error::kInterrupted, "the scheduler was stopped, or its last connection closed"};
 }

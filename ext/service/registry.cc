@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "base/process.h"
+#include "pages/fork_mutexes.h"
 #include "service/courier.h"
 #include "service/database.h"
 #include "service/keeper.h"
@@ -55,6 +56,7 @@ std::shared_ptr<WorkerPool> shared(std::weak_ptr<WorkerPool> Registry::*place, c
   MutexLock lock(engines.mutex);
   auto pool = (engines.*place).lock();
   if (!pool) {
+    hold_sqlite_mutexes_at_fork();
     pool = std::make_shared<WorkerPool>(*env.clock, most_threads);
     engines.*place = pool;
   }

@@ -18,8 +18,8 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 TIMEOUT = 120  # seconds: a hang is a failure
 NODE = "24"
-MOMENTS = 60 if os.environ.get("SQBACKUP_LONG") else 4
-LATEST_MOMENT = 0.15  # seconds: the first backup is done before it
+MOMENTS = 60 if os.environ.get("SQBACKUP_LONG") else 6
+EARLY, LATE = 0.005, 0.15  # seconds: it opens its connections and prepares; the first backup is done
 
 SCENARIOS = {
     "work": "back up, list, verify, damage, restore live, count through its own and another connection",
@@ -106,7 +106,7 @@ def run(host, scenario, start, module):
     """What went wrong, or nothing."""
     for _ in range(MOMENTS if scenario.startswith("scheduler") else 1):
         directory = tempfile.mkdtemp(prefix="sqbackup-host-")
-        moment = [f"{random.uniform(0, LATEST_MOMENT):.4f}"] if scenario.startswith("scheduler") else []
+        moment = [f"{random.uniform(0, random.choice((EARLY, LATE))):.4f}"] if scenario.startswith("scheduler") else []
         try:
             problem = started(host, scenario, start, module, directory, *moment)
             if not problem and moment:

@@ -165,7 +165,8 @@ TEST_CASE("drills run at their times, and one that fails is told") {
     };
     kept.set("drill_schedule", "0 4 * * *");
     kept.start();
-    REQUIRE(eventually([&] { return kept.count("completed") == 1; }));
+    REQUIRE(eventually([&] { return kept.target.database->keeper_state()->next_backup.has_value(); }));
+    CHECK(kept.count("completed") == 1);
     CHECK(drills().empty());
     clock.ahead = 24 * 3'600'000;
     kept.set("jitter", "0s");  // the pool sleeps by the real clock: this wakes it
@@ -242,6 +243,21 @@ TEST_CASE("a clock that is set back puts nothing off for longer than a period") 
   REQUIRE(eventually([&] { return kept.backups() == 2; }));
   clock.ahead = 0;
   CHECK(eventually([&] { return kept.backups() >= 4; }));
+}
+
+TEST_CASE("who follows leads soon after the leader was killed") {
+  TempDir temp;
+  const std::string path = temp.path_of("app.db");
+  { Kept made(path); }
+  HoldingChild leader([&] {
+    static Kept* kept = new Kept(path);
+    return kept->start().leader;
+  });
+  REQUIRE(leader.holds());
+  Kept kept(path);
+  CHECK_FALSE(kept.start().leader);
+  leader.kill();
+  CHECK(eventually([&] { return kept.target.database->keeper_state()->leader; }));
 }
 
 TEST_CASE("a child that lives on after its parent holds none of its locks") {
