@@ -19,13 +19,13 @@ constexpr Wording kWordings[] = {
     {"drill", "the restore drill of "},
 };
 
-std::string title_of(const RunRecord& run, bool ok, const std::string& database_path) {
+std::string title_of(const RunRecord& run, const char* end, const std::string& database_path) {
   std::string title = run.operation + " of ";
   for (const Wording& wording : kWordings) {
     if (run.operation == wording.operation) title = wording.subject;
   }
   title += database_path.empty() ? "a database without a file" : database_path;
-  return title + (ok ? " succeeded" : " failed");
+  return title + end;
 }
 
 }  // namespace
@@ -60,11 +60,17 @@ Result<EventRecord> event_of_run(const std::string& database_id, const std::stri
   EventRecord event;
   event.at = run.finished_at.value_or(run.started_at);
   event.ok = run.status != "failed";
-  event.type = run.operation + (event.ok ? ".completed" : ".failed");
+  // Stopped by its user or with its process: nothing is wrong with it, and it is tried again.
+  const bool interrupted = !event.ok && run.error_code == id_of(Error::kInterrupted);
+  event.type = run.operation + (event.ok ? ".completed" : interrupted ? ".interrupted" : ".failed");
   event.trigger = run.trigger;
   event.name = run.name;
   SQB_ASSIGN(event.run, uuid_of_run(database_id, run));
-  event.title = title_of(run, event.ok, database_path);
+  event.title = title_of(run,
+                         event.ok      ? " succeeded"
+                         : interrupted ? " was interrupted"
+                                       : " failed",
+                         database_path);
   event.text = run.error;
   EventDetails details = {{"trigger", run.trigger}, {"log_id", std::to_string(run.id)}};
   if (!run.error_code.empty()) details.emplace_back("code", run.error_code);

@@ -114,7 +114,9 @@ HealthCheck disk(const HealthFacts& facts) {
 Status add_runs(Catalog& catalog, HealthFacts& facts) {
   SQB_ASSIGN(const auto run, catalog.newest_ended("backup"));
   facts.ran = run.has_value();
-  if (run && run->status == "failed") facts.failure = run->error + " [" + run->error_code + "]";
+  // One that its user or the end of its process stopped says nothing about the next.
+  if (run && run->status == "failed" && run->error_code != id_of(Error::kInterrupted))
+    facts.failure = run->error + " [" + run->error_code + "]";
   SQB_ASSIGN(const bool ever, catalog.has_scheduled_run());
   facts.scheduled = facts.kept_here || ever;
   return {};

@@ -47,7 +47,10 @@ Status Keeper::Cancel::advance(std::uint64_t) {
 }
 
 Keeper::Keeper(Database& database, Source source)
-    : database_(database), source_(std::move(source)), started_at_(database.env().clock->now()) {}
+    : database_(database),
+      source_(std::move(source)),
+      started_at_(database.env().clock->now()),
+      pruned_at_(started_at_) {}
 
 Result<std::unique_ptr<Keeper>> Keeper::start(Database& database, const Source& source) {
   SQB_TRY(check_keepable(source));
@@ -175,7 +178,9 @@ Result<UnixMillis> Keeper::attend(KeeperState& state) {
 
   SQB_TRY(attend_backups(state));
   SQB_ASSIGN(const auto next_drill, attend_drills(state));
-  next_ = std::min(state.next_backup.value_or(INT64_MAX), next_drill.value_or(INT64_MAX));
+  SQB_ASSIGN(const auto next_prune, attend_prunes(state));
+  next_ = std::min({state.next_backup.value_or(INT64_MAX), next_drill.value_or(INT64_MAX),
+                    next_prune.value_or(INT64_MAX)});
   return std::min(*next_, clock.now() + kLookAgain);
 }
 
@@ -191,9 +196,7 @@ Status Keeper::attend_backups(KeeperState& state) {
   const Status made = back_up();
   if (made.ok()) {
     backups_.succeeded();
-    Session::Target target = this->target();
-    const Status pruned = prune(target, "scheduled", cancel_).status();
-    if (!pruned.ok()) state.problem = pruned.to_string();
+    static_cast<void>(prune_backups(state));
   } else {
     backups_.failed(clock.now());
     state.problem = made.to_string();
@@ -226,6 +229,32 @@ Result<std::optional<UnixMillis>> Keeper::attend_drills(KeeperState& state) {
   if (!drilled.ok()) state.problem = drilled.to_string();
   SQB_ASSIGN(last, last_drill());
   return drills_.next(*schedule, last, clock.now(), jitter);
+}
+
+Status Keeper::prune_backups(KeeperState& state) {
+  Session::Target target = this->target();
+  Status pruned = prune(target, "scheduled", cancel_).status();
+  if (!pruned.ok()) state.problem = pruned.to_string();
+  return pruned;
+}
+
+// Prunes where that is due by itself. Returns when the next time is; nullopt: never. One that was missed
+// while no keeper led is not made up for: each backup is followed by one.
+Result<std::optional<UnixMillis>> Keeper::attend_prunes(KeeperState& state) {
+  Clock& clock = *database_.env().clock;
+  SQB_ASSIGN(const auto schedule, prune_schedule(database_));
+  if (!schedule) return std::optional<UnixMillis>();
+  SQB_ASSIGN(const Jitter jitter, jitter_of(database_));
+  const auto due = prunes_.next(*schedule, pruned_at_, clock.now(), jitter);
+  if (!due || *due > clock.now()) return due;
+  ran_ = true;
+  if (prune_backups(state).ok()) {
+    prunes_.succeeded();
+    pruned_at_ = clock.now();
+  } else {
+    prunes_.failed(clock.now());
+  }
+  return prunes_.next(*schedule, pruned_at_, clock.now(), jitter);
 }
 
 // When the newest drill began; where there was none, when this keeper did: starting it is no time for a

@@ -54,6 +54,8 @@ class Keeper {
   bool nothing_new();
   Status attend_backups(KeeperState& state);
   Result<std::optional<UnixMillis>> attend_drills(KeeperState& state);
+  Result<std::optional<UnixMillis>> attend_prunes(KeeperState& state);
+  Status prune_backups(KeeperState& state);
   Result<std::optional<UnixMillis>> last_backup();
   Result<std::optional<UnixMillis>> last_drill();
   Status back_up();
@@ -81,6 +83,8 @@ class Keeper {
   UnixMillis looked_at_ = 0;
   Timetable backups_;
   Timetable drills_;
+  Timetable prunes_;
+  UnixMillis pruned_at_;             // by prune_schedule; before the first time: when this keeper began
   std::string backed_up_name_;       // the newest backup made here
   std::optional<Glance> backed_up_;  // how the files looked before it was made
   bool idle_ = false;                // the latest look found nothing new

@@ -11,6 +11,13 @@ Result<Schedule> cron_schedule(Database& database, const std::string& expression
   return Schedule::cron(parsed, std::move(zone));
 }
 
+Result<std::optional<Schedule>> optional_schedule(Database& database, const char* key) {
+  SQB_ASSIGN(const auto expression, database.setting(key));
+  if (!expression.value) return std::optional<Schedule>();
+  SQB_ASSIGN(auto schedule, cron_schedule(database, *expression.value));
+  return std::optional(std::move(schedule));
+}
+
 }  // namespace
 
 Result<Schedule> backup_schedule(Database& database) {
@@ -21,10 +28,11 @@ Result<Schedule> backup_schedule(Database& database) {
 }
 
 Result<std::optional<Schedule>> drill_schedule(Database& database) {
-  SQB_ASSIGN(const auto expression, database.setting("drill_schedule"));
-  if (!expression.value) return std::optional<Schedule>();
-  SQB_ASSIGN(auto schedule, cron_schedule(database, *expression.value));
-  return std::optional(std::move(schedule));
+  return optional_schedule(database, "drill_schedule");
+}
+
+Result<std::optional<Schedule>> prune_schedule(Database& database) {
+  return optional_schedule(database, "prune_schedule");
 }
 
 Result<Jitter> jitter_of(Database& database) {

@@ -16,6 +16,9 @@ Result<Schedule> backup_schedule(Database& database);
 // Of drills: `drill_schedule` in `timezone`; nullopt: it is not set.
 Result<std::optional<Schedule>> drill_schedule(Database& database);
 
+// Of pruning by itself: `prune_schedule` in `timezone`; nullopt: it is not set.
+Result<std::optional<Schedule>> prune_schedule(Database& database);
+
 // Each database has its own share of the `jitter`, the same in every process.
 Result<Jitter> jitter_of(Database& database);
 

@@ -82,7 +82,7 @@ TEST_CASE("each operation has its events, and a restore completes") {
         "restore.completed ");
 }
 
-TEST_CASE("the run of a process that died fails in an event, once") {
+TEST_CASE("the run of a process that died is interrupted in an event, once") {
   Fixture fixture;
   RunRecord run;
   run.operation = "backup";
@@ -97,7 +97,8 @@ TEST_CASE("the run of a process that died fails in an event, once") {
   fixture.open();
   const auto events = all_events(*catalog);
   REQUIRE(events.size() == 1);
-  CHECK(events.front().type == "backup.failed");
+  CHECK(events.front().type == "backup.interrupted");
+  CHECK_FALSE(events.front().ok);
   CHECK(events.front().trigger == "scheduled");
   CHECK(events.front().run == *catalog->run_uuid(run));
   CHECK(events.front().text == "the process ended before the run did");

@@ -154,6 +154,26 @@ TEST_CASE("after each backup the retention policy is carried out") {
         }) >= 1);
 }
 
+TEST_CASE("pruning has a schedule of its own, for a database that gets no backups") {
+  TempDir temp;
+  SetClock clock;
+  Kept kept(temp.path_of("app.db"), "365d", {&posix_file_env(), &clock});
+  NoProgress progress;
+  for (int i = 0; i < 3; ++i) {
+    BackupOptions options;
+    options.trigger = "scheduled";
+    REQUIRE(backup_database(kept.target, options, progress).ok());
+  }
+  kept.set("prune_schedule", "0 3 * * *");
+  kept.set("keep_last", "1");
+  kept.start();
+  REQUIRE(eventually([&] { return kept.target.database->keeper_state()->next_backup.has_value(); }));
+  CHECK(kept.backups() == 3);
+  clock.ahead = 24 * 3'600'000;
+  kept.set("jitter", "0s");  // the pool sleeps by the real clock: this wakes it
+  CHECK(eventually([&] { return kept.backups() == 1; }));
+}
+
 TEST_CASE("drills run at their times, and one that fails is told") {
   TempDir temp;
   SetClock clock;
