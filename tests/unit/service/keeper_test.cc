@@ -1,4 +1,3 @@
-#include "service/keeper.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +9,8 @@
 #include <thread>
 
 #include "service/glance.h"
+#include "service/health.h"
+#include "service/health.h"
 #include "service/operations.h"
 #include "support/child.h"
 #include "support/client.h"
@@ -415,6 +416,28 @@ TEST_CASE("a change of health is an event once, and no new one after a restart")
   kept.set("jitter", "0s");
   REQUIRE(eventually([&] { return events_of(kept, "health").size() == 2; }));
   CHECK(events_of(kept, "health").back() == "health.changed: the backups of DB are all well again");
+}
+
+TEST_CASE("a backup that was stopped says nothing about the health, one that failed does") {
+  TempDir temp;
+  Kept kept(temp.path_of("app.db"));
+  auto place = kept.target.database->directory();
+  auto catalog = kept.target.database->open_catalog(*place, Catalog::Access::kWrite);
+  REQUIRE(catalog.ok());
+  const auto failure_after = [&](Error error) {
+    RunRecord run;
+    run.operation = "backup";
+    run.trigger = "manual";
+    auto started = (*catalog)->begin_run(run);
+    REQUIRE(started.ok());
+    run.status = "failed";
+    run.error = "it ended";
+    run.error_code = id_of(error);
+    REQUIRE((*catalog)->finish_run(started->id, run).ok());
+    return health_facts(*kept.target.database, std::nullopt)->failure;
+  };
+  CHECK(failure_after(Error::kIoError) == "it ended [SQB-IO-01]");
+  CHECK(failure_after(Error::kInterrupted).empty());
 }
 
 TEST_CASE("a drill that failed changes the health once") {
