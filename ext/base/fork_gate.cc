@@ -9,18 +9,25 @@
 namespace sqbackup {
 namespace {
 
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr int kWorkToWait = 3;  // after a point, its thread works so many times as long as it waited
+constexpr std::chrono::microseconds kCheckEvery{50};
+
 // Atomics alone: after fork() they are as they were, whoever was about to change them.
 constinit std::atomic<int> at_work = 0;        // threads that must not be interrupted where they are
 constinit std::atomic<int> forks = 0;          // waiting for them, or under way
 constinit std::atomic<bool> pressing = false;  // one of them has waited for kForkPatience
 constinit thread_local bool is_at_work = false;
+constinit thread_local SteadyClock::time_point next_point{};
 
 void enter() {
+  const auto deadline = SteadyClock::now() + kLongestForkWait;
   while (true) {
     at_work.fetch_add(1);
-    if (forks.load() == 0) break;
+    if (forks.load() == 0 || SteadyClock::now() >= deadline) break;
     at_work.fetch_sub(1);
-    for (int others = forks.load(); others != 0; others = forks.load()) forks.wait(others);
+    std::this_thread::sleep_for(kCheckEvery);
   }
   is_at_work = true;
 }
@@ -33,18 +40,17 @@ void leave() {
 void before_fork() {
   forks.fetch_add(1);
   const int own = is_at_work ? 1 : 0;
-  const auto began = std::chrono::steady_clock::now();
+  const auto began = SteadyClock::now();
   while (at_work.load() > own) {
-    const auto waited = std::chrono::steady_clock::now() - began;
+    const auto waited = SteadyClock::now() - began;
     if (waited >= kLongestForkWait) break;
     if (waited >= kForkPatience) pressing = true;
-    std::this_thread::sleep_for(std::chrono::microseconds(50));
+    std::this_thread::sleep_for(kCheckEvery);
   }
 }
 
 void after_fork() {
   if (forks.fetch_sub(1) == 1) pressing = false;
-  forks.notify_all();
 }
 
 void in_child() {
@@ -56,11 +62,12 @@ void in_child() {
 
 }  // namespace
 
-BackgroundWork::BackgroundWork() {
+void watch_forks() {
   static std::once_flag once;
   std::call_once(once, [] { call_around_fork(before_fork, after_fork, in_child); });
-  enter();
 }
+
+BackgroundWork::BackgroundWork() { enter(); }
 
 BackgroundWork::~BackgroundWork() {
   if (is_at_work) leave();
@@ -68,8 +75,12 @@ BackgroundWork::~BackgroundWork() {
 
 void fork_point() {
   if (!is_at_work || !pressing.load()) return;
+  const auto began = SteadyClock::now();
+  if (began < next_point) return;
   leave();
   enter();
+  const auto ended = SteadyClock::now();
+  next_point = ended + kWorkToWait * (ended - began);
 }
 
 BackgroundWait::BackgroundWait() : left_(is_at_work) {

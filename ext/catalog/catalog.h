@@ -209,7 +209,7 @@ class Catalog {
   // The UUID of a run that has its id and its start.
   Result<std::string> run_uuid(const RunRecord& run) const;
   Result<std::optional<RunRecord>> last_failed_run();
-  // The newest run of `operation` that has ended, pre_restore backups left out; nullopt: none has.
+  // The newest run of `operation` that has ended by itself, pre_restore backups left out; nullopt: none has.
   Result<std::optional<RunRecord>> newest_ended(const std::string& operation);
   // When the newest run of `operation` that completed began, pre_restore backups left out; nullopt: none
   // has.
@@ -240,8 +240,10 @@ class Catalog {
   Result<std::optional<bool>> scheduled_backup_before(std::int64_t event_id);
   // The last event that needs no delivery any more; nullopt: nothing is delivered.
   Result<std::optional<std::int64_t>> delivered();
-  // Sets that. `failure` (null: none) goes into the log with it, and becomes no event.
-  Status set_delivered(std::optional<std::int64_t> event_id, const RunRecord* failure);
+  Status set_delivered(std::optional<std::int64_t> event_id);
+  // Sets it where it is still `from`: it is not in a catalog that was made anew meanwhile, whose events have
+  // other ids. `failure` (null: none) goes into the log with it, and becomes no event.
+  Status advance_delivered(std::int64_t from, std::int64_t to, const RunRecord* failure);
   // The checks that failed when health was last looked at; nullopt: it never was.
   Result<std::optional<std::string>> health();
   Status change_health(const std::string& failing, const EventRecord* event);  // null: no event

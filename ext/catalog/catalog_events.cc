@@ -86,14 +86,18 @@ Result<std::optional<std::int64_t>> Catalog::delivered() {
   });
 }
 
-Status Catalog::set_delivered(std::optional<std::int64_t> event_id, const RunRecord* failure) {
+Status Catalog::set_delivered(std::optional<std::int64_t> event_id) {
+  return healing([&]() -> Status {
+    if (event_id) return write_meta(kDelivered, std::to_string(*event_id));
+    return connection_.execute("DELETE FROM meta WHERE key = 'delivered'");
+  });
+}
+
+Status Catalog::advance_delivered(std::int64_t from, std::int64_t to, const RunRecord* failure) {
   return healing([&]() -> Status {
     SQB_ASSIGN(auto transaction, Transaction::begin(connection_));
-    if (event_id) {
-      SQB_TRY(write_meta(kDelivered, std::to_string(*event_id)));
-    } else {
-      SQB_TRY(connection_.execute("DELETE FROM meta WHERE key = 'delivered'"));
-    }
+    SQB_ASSIGN(const auto now, meta_value(connection_, kDelivered));
+    if (now == std::to_string(from)) SQB_TRY(write_meta(kDelivered, std::to_string(to)));
     if (failure != nullptr) SQB_TRY(insert_ended_run(*failure));
     return transaction.commit();
   });

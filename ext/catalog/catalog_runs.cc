@@ -144,6 +144,9 @@ Result<std::optional<RunRecord>> Catalog::newest_ended(const std::string& operat
   SQB_ASSIGN(auto runs, healing([&] {
                return select_runs(connection_, " WHERE operation = '" + operation +
                                                    "' AND status <> 'running' AND trigger <> 'pre_restore'"
+                                                   " AND error_code <> '" +
+                                                   std::string(id_of(Error::kInterrupted)) +
+                                                   "'"
                                                    " ORDER BY id DESC LIMIT 1");
              }));
   return runs.empty() ? std::nullopt : std::optional(std::move(runs.front()));

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/fork_gate.h"
 #include "base/random.h"
 #include "net/ping.h"
 #include "net/url.h"
@@ -202,6 +203,7 @@ std::vector<AlertDelivery> deliver(const AlertTargets& targets, const AlertEvent
 }
 
 void system_sleep(std::int64_t milliseconds) {
+  const BackgroundWait wait;
   std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
 }
 

@@ -12,6 +12,7 @@
 #include <system_error>
 #include <type_traits>
 
+#include "base/fork_gate.h"
 #include "base/mutex.h"
 #include "base/thread.h"
 #include "net/url.h"
@@ -264,6 +265,7 @@ Result<CURLcode> Transfer::run(const Cancel& cancel) {
              }));
   bool cancelled = false;
   {
+    const BackgroundWait wait;
     const Ending ending(*this, thread);
     while (!done_ && !cancelled) {
       {

@@ -108,6 +108,10 @@ Status check_http_url(std::string_view text) {
 Status check_smtp_url(std::string_view text) {
   SQB_ASSIGN(const Url url, parse_url(text));
   SQB_TRY(check_scheme(url, "smtp", "smtps"));
+  // That is the rest of a password with a '/' in it, whose beginning would be taken for the host, and shown.
+  if (url.path.find('@') != std::string::npos) {
+    return bad("a '/' in its user or password is written as %2F");
+  }
   return url.query.empty() ? Status() : bad("a mail server's URL has no '?'");
 }
 

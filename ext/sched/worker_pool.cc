@@ -39,7 +39,9 @@ void WorkerPool::wake(Id id) {
   MutexLock lock(mutex_);
   const auto entry = entries_.find(id);
   if (entry == entries_.end()) return;
-  entry->second.woken = true;
+  Entry& job = entry->second;
+  job.woken = true;
+  job.due = std::min(job.due.value_or(INT64_MAX), clock_.now());  // its place among those that wait
   call_for_help();
 }
 

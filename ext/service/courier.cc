@@ -4,7 +4,6 @@
 #include <array>
 #include <new>
 
-#include "base/fork_gate.h"
 #include "base/process.h"
 #include "base/random.h"
 #include "format/event_text.h"
@@ -123,9 +122,9 @@ Status Courier::lead() {
   SQB_ASSIGN(const auto delivered, catalog->delivered());
   if (any(found.targets) && !delivered) {
     SQB_ASSIGN(const auto newest, catalog->last_event_id());
-    SQB_TRY(catalog->set_delivered(newest, nullptr));
+    SQB_TRY(catalog->set_delivered(newest));
   } else if (!any(found.targets) && delivered) {
-    SQB_TRY(catalog->set_delivered(std::nullopt, nullptr));
+    SQB_TRY(catalog->set_delivered(std::nullopt));
   }
   return found.problem;
 }
@@ -175,25 +174,28 @@ void Courier::remember(AlertEvent alert) {
 
 std::optional<UnixMillis> Courier::look() {
   try {
-    if (work().ok()) return std::nullopt;
+    const auto more = work();
+    if (more.ok()) return *more ? std::optional(database_.env().clock->now()) : std::nullopt;
   } catch (const std::bad_alloc&) {
   }
   return database_.env().clock->now() + kTryAgain;
 }
 
-Status Courier::work() {
-  while (may_work()) {
-    const auto due = next_event();
-    read_targets();  // after it: whoever set the first one has noted from where on events are told
-    if (due.ok() && *due) {
-      while (may_work() && tell_from_memory((*due)->event.run)) {
-      }
-      SQB_TRY(tell(**due));
-    } else if (!tell_from_memory(std::nullopt)) {
-      return due.status();
-    }
+// Tells one thing, so that databases whose servers hang share the threads with the others. Whether there may
+// be more.
+Result<bool> Courier::work() {
+  if (!may_work()) return false;
+  const auto due = next_event();
+  // After it: whoever set the first one has noted from where on events are told. Where the catalog is out of
+  // reach, so are the settings in it: those that were read last hold.
+  if (due.ok()) read_targets();
+  if (due.ok() && *due) {
+    if (!tell_from_memory((*due)->event.run)) SQB_TRY(tell(**due));
+    return may_work();
   }
-  return {};
+  if (tell_from_memory(std::nullopt)) return may_work();
+  SQB_TRY(due.status());
+  return false;
 }
 
 // Where they cannot be read they are what they were: it may be that which is to be told.
@@ -216,6 +218,7 @@ Result<std::optional<Courier::Due>> Courier::next_event() {
     if (found != events.end()) {
       Due due;
       due.event = *found;
+      due.after = *delivered;
       SQB_ASSIGN(due.id, uuid_of_text("event " + catalog->database_id() + ' ' + std::to_string(found->id) +
                                       ' ' + format_sql_time(found->at)));
       SQB_ASSIGN(due.previous_ok, catalog->scheduled_backup_before(found->id));
@@ -224,12 +227,11 @@ Result<std::optional<Courier::Due>> Courier::next_event() {
     if (events.empty()) break;
     query.after_id = events.back().id;
   }
-  if (query.after_id != *delivered) SQB_TRY(catalog->set_delivered(query.after_id, nullptr));
+  if (query.after_id != *delivered) SQB_TRY(catalog->advance_delivered(*delivered, query.after_id, nullptr));
   return std::optional<Due>();
 }
 
 std::vector<AlertDelivery> Courier::send(const AlertTargets& targets, const AlertEvent& alert) {
-  BackgroundWait wait;
   return deliver(targets, alert, senders_, [this] { return !may_work(); });
 }
 
@@ -258,7 +260,7 @@ Status Courier::tell(const Due& due) {
   const auto failure = failure_of(event, deliveries, began, senders_.clock.now());
   SQB_ASSIGN(auto place, database_.directory());
   SQB_ASSIGN(auto catalog, database_.open_catalog(place, Catalog::Access::kWrite));
-  SQB_TRY(catalog->set_delivered(event.id, failure ? &*failure : nullptr));
+  SQB_TRY(catalog->advance_delivered(due.after, event.id, failure ? &*failure : nullptr));
   if (about_backup) failed_from_memory_ = false;
   return {};
 }

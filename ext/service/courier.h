@@ -46,12 +46,13 @@ class Courier {
   // An event that is to be told.
   struct Due {
     EventRecord event;
+    std::int64_t after = 0;           // the event that was delivered last
     std::string id;                   // of the alert
     std::optional<bool> previous_ok;  // how the scheduled backup before it went; nullopt: there was none
   };
 
   std::optional<UnixMillis> look();
-  Status work() SQB_EXCLUDES(mutex_);
+  Result<bool> work() SQB_EXCLUDES(mutex_);
   void read_targets();
   Result<std::optional<Due>> next_event();
   Status tell(const Due& due);

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kStalePeriods = 3;
 constexpr std::size_t kSizesCompared = 6;  // the newest with those before it
+constexpr UnixMillis kOwnRun = 1000;
 constexpr std::uint64_t kSpareBytes = 64 << 20;
 constexpr UnixMillis kBeforeSqbackup = 1'577'836'800'000;  // 2020: what a clock without a battery stays below
 
@@ -44,7 +45,7 @@ HealthCheck last_run(const HealthFacts& facts) {
 
 HealthCheck copies(const HealthFacts& facts) {
   HealthCheck check{"copies", facts.completed >= 2, std::to_string(facts.completed), "2 or more", ""};
-  if (!check.ok) check.advice = "one backup is one bad disk block away from none: take another";
+  if (!check.ok) check.advice = "SELECT backup_now(): less than two is one bad disk block away from none";
   return check;
 }
 
@@ -114,9 +115,7 @@ HealthCheck disk(const HealthFacts& facts) {
 Status add_runs(Catalog& catalog, HealthFacts& facts) {
   SQB_ASSIGN(const auto run, catalog.newest_ended("backup"));
   facts.ran = run.has_value();
-  // One that its user or the end of its process stopped says nothing about the next.
-  if (run && run->status == "failed" && run->error_code != id_of(Error::kInterrupted))
-    facts.failure = run->error + " [" + run->error_code + "]";
+  if (run && run->status == "failed") facts.failure = run->error + " [" + run->error_code + "]";
   SQB_ASSIGN(const bool ever, catalog.has_scheduled_run());
   facts.scheduled = facts.kept_here || ever;
   return {};
@@ -234,6 +233,9 @@ Result<HealthFacts> health_facts(Database& database, const std::optional<KeeperS
   SQB_TRY(add_backups(*catalog, facts));
   SQB_TRY(add_drills(database, *catalog, facts));
   SQB_ASSIGN(facts.confirmed, catalog->last_good_backup());
+  // That may be the run that made the newest: it began a moment after the time that is the backup's.
+  if (facts.confirmed && facts.newest && *facts.confirmed < *facts.newest + kOwnRun)
+    facts.confirmed = facts.newest;
   SQB_TRY(add_runs(*catalog, facts));
   SQB_ASSIGN(const auto enabled, database.setting("enabled"));
   facts.enabled = is_on(enabled);

@@ -138,10 +138,10 @@ void Keeper::watch(KeeperState state) {
 Result<bool> Keeper::lead() {
   SQB_ASSIGN(auto place, database_.directory());
   if (leader_lock_ && leader_directory_ == place.path() && lock_file(place.path()) == lock_file_) return true;
-  leader_lock_.reset();
   SQB_TRY(place.ensure());
   // Whose directory it is, is asked first: in another database's there is nothing to lead.
   SQB_TRY(database_.open_catalog(place, Catalog::Access::kWrite).status());
+  leader_lock_.reset();
   auto lock = place.lock_leader();
   if (lock.status().is(Error::kInUse)) return false;
   if (!lock.ok()) return lock.status();
@@ -166,7 +166,14 @@ Result<UnixMillis> Keeper::attend(KeeperState& state) {
     state = this->state();
     return std::min(*next_, clock.now() + kLookAgain);
   }
-  SQB_ASSIGN(state.leader, lead());
+  const auto leads = lead();
+  if (!leads.ok()) {
+    // Its directory was taken away: it leads on, so that somebody hears of it.
+    if (leader_lock_ && !std::exchange(told_of_directory_, true)) courier_->backup_failed(leads.status());
+    return leads.status();
+  }
+  told_of_directory_ = false;
+  state.leader = *leads;
   if (!state.leader) return clock.now() + kTakeover;
   next_.reset();
   SQB_ASSIGN(const auto enabled, database_.setting("enabled"));
@@ -235,6 +242,8 @@ Status Keeper::prune_backups(KeeperState& state) {
   Session::Target target = this->target();
   Status pruned = prune(target, "scheduled", cancel_).status();
   if (!pruned.ok()) state.problem = pruned.to_string();
+  // It may have failed before it was a run that tells of itself.
+  if (!pruned.ok() && !cancel_.stopped()) standing_problem_ = state.problem;
   return pruned;
 }
 

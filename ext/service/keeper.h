@@ -78,6 +78,7 @@ class Keeper {
   std::unique_ptr<FileLock> leader_lock_;
   std::string leader_directory_;
   std::optional<FileId> lock_file_;  // what leader_lock_ is on
+  bool told_of_directory_ = false;   // that it cannot be used, since it last could
   std::optional<FileInfo> catalog_;  // as it was when next_ was worked out
   std::optional<UnixMillis> next_;
   UnixMillis looked_at_ = 0;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "base/fork_gate.h"
 #include "base/process.h"
 #include "pages/fork_mutexes.h"
 #include "service/courier.h"
@@ -57,6 +58,7 @@ std::shared_ptr<WorkerPool> shared(std::weak_ptr<WorkerPool> Registry::*place, c
   auto pool = (engines.*place).lock();
   if (!pool) {
     hold_sqlite_mutexes_at_fork();
+    watch_forks();  // after it, to come before it at a fork
     pool = std::make_shared<WorkerPool>(*env.clock, most_threads);
     engines.*place = pool;
   }

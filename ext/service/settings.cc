@@ -79,6 +79,10 @@ Result<std::string> normalize_count(const SettingInfo& setting, std::string_view
 Result<std::string> normalize_duration(const SettingInfo& setting, std::string_view value) {
   const std::string lower = lower_case(value);
   const auto length = parse_duration(lower);
+  if (setting.kind == Kind::kAge && length.value_or(0) != 0 &&
+      std::isdigit(static_cast<unsigned char>(lower.back())) != 0)
+    return illegal(setting, value,
+                   "a duration with its unit, such as 36h or 7d; a bare number would be seconds");
   if (!length || (setting.kind == Kind::kInterval && !Schedule::every(*length).ok())) {
     return illegal(setting, value,
                    setting.kind == Kind::kInterval ? "a duration of 1s or more, such as 10m, 36h or 7d"
@@ -175,6 +179,7 @@ Result<std::string> normalize_setting(const SettingInfo& setting, std::string_vi
     case Kind::kCountAll:
       return normalize_count(setting, value);
     case Kind::kDuration:
+    case Kind::kAge:
     case Kind::kInterval:
       return normalize_duration(setting, value);
     case Kind::kCron:

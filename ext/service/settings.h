@@ -18,6 +18,7 @@ struct SettingInfo {
     kCount,     // 0 or more
     kCountAll,  // and 'all'
     kDuration,  // as parse_duration() reads it; 0 or more
+    kAge,       // the same, but not a bare number, which would be seconds where days are meant
     kInterval,  // a duration that Schedule::every() takes
     kCron,      // as CronExpression::parse() reads it
     kZone,      // as TimeZone::load() finds it

@@ -99,10 +99,16 @@ Status sql_backup_status(Call& call) {
                  {"directory", nullptr},
                  {"backups", nullptr},
                  {"running", Json::array()},
-                 {"last_error", nullptr}};
-  SQB_TRY(add_directory(*target.database, call.session().env().clock->now(), status));
+                 {"last_error", nullptr},
+                 {"problem", nullptr},
+                 {"settings", nullptr}};
+  // What cannot be read shall not hide the rest: this is asked when something is wrong.
+  Status read = add_directory(*target.database, call.session().env().clock->now(), status);
+  auto values = settings(*target.database);
+  if (values.ok()) status["settings"] = std::move(*values);
+  if (read.ok()) read = values.status();
+  if (!read.ok()) status["problem"] = read.to_string();
   status["scheduler"] = scheduler_json(target.database->keeper_state());
-  SQB_ASSIGN(status["settings"], settings(*target.database));
   call.return_text(json_text(status));
   return {};
 }

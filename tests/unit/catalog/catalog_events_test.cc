@@ -159,17 +159,19 @@ TEST_CASE("what was delivered last is noted, and a failure becomes a row of the 
   Fixture fixture;
   auto catalog = fixture.open();
   CHECK_FALSE(catalog->delivered()->has_value());
-  REQUIRE(catalog->set_delivered(7, nullptr).ok());
+  REQUIRE(catalog->set_delivered(7).ok());
   CHECK(*fixture.open()->delivered() == 7);
   RunRecord failure;
   failure.operation = "alert";
   failure.status = "failed";
   failure.started_at = kNoon;
-  REQUIRE(catalog->set_delivered(8, &failure).ok());
+  REQUIRE(catalog->advance_delivered(7, 8, &failure).ok());
   CHECK(*catalog->delivered() == 8);
   CHECK(catalog->runs(0, 10)->size() == 1);
   CHECK(all_events(*catalog).empty());
-  REQUIRE(catalog->set_delivered(std::nullopt, nullptr).ok());
+  REQUIRE(catalog->advance_delivered(7, 9, nullptr).ok());
+  CHECK(*catalog->delivered() == 8);
+  REQUIRE(catalog->set_delivered(std::nullopt).ok());
   CHECK_FALSE(catalog->delivered()->has_value());
 }
 

@@ -60,6 +60,9 @@ TEST_CASE("settings take the schemes that are meant for them") {
   CHECK(check_http_url("https://hc-ping.com/0d1b-secret?create=1").ok());
   CHECK(check_smtp_url("smtp://user:pw@mail.example.com:587").ok());
   CHECK(check_smtp_url("smtps://mail.example.com/client.name").ok());
+  const auto split = check_smtp_url("smtp://me:12/secret@mail.example.com:25");  // a password with a '/'
+  CHECK(split.is(Error::kBadSetting));
+  CHECK_THAT(split.to_string(), !Catch::Contains("me:12") && Catch::Contains("%2F"));
   for (const char* text : {"file:///etc/passwd", "ftp://h", "gopher://h", "smtp://h", "httpx://h"}) {
     CAPTURE(text);
     CHECK(check_http_url(text).is(Error::kBadSetting));

@@ -1,3 +1,4 @@
+#include "service/keeper.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,7 +10,6 @@
 #include <thread>
 
 #include "service/glance.h"
-#include "service/health.h"
 #include "service/health.h"
 #include "service/operations.h"
 #include "support/child.h"
@@ -173,6 +173,24 @@ TEST_CASE("pruning has a schedule of its own, for a database that gets no backup
   clock.ahead = 24 * 3'600'000;
   kept.set("jitter", "0s");  // the pool sleeps by the real clock: this wakes it
   CHECK(eventually([&] { return kept.backups() == 1; }));
+}
+
+TEST_CASE("a prune that fails before it is a run is a problem that stands") {
+  TempDir temp;
+  ::setenv("SQBACKUP_KEEP_HOURLY", "-1", 1);
+  {
+    Kept kept(temp.path_of("app.db"));
+    kept.start();
+    CHECK(eventually([&] {
+      auto place = kept.target.database->directory();
+      const auto events =
+          *(*kept.target.database->open_catalog(*place, Catalog::Access::kRead))->events({}, 100);
+      return std::any_of(events.begin(), events.end(), [](const EventRecord& event) {
+        return event.type == "health.changed" && event.details.find("scheduler") != std::string::npos;
+      });
+    }));
+  }
+  ::unsetenv("SQBACKUP_KEEP_HOURLY");
 }
 
 TEST_CASE("drills run at their times, and one that fails is told") {
@@ -436,8 +454,9 @@ TEST_CASE("a backup that was stopped says nothing about the health, one that fai
     REQUIRE((*catalog)->finish_run(started->id, run).ok());
     return health_facts(*kept.target.database, std::nullopt)->failure;
   };
-  CHECK(failure_after(Error::kIoError) == "it ended [SQB-IO-01]");
   CHECK(failure_after(Error::kInterrupted).empty());
+  CHECK(failure_after(Error::kIoError) == "it ended [SQB-IO-01]");
+  CHECK(failure_after(Error::kInterrupted) == "it ended [SQB-IO-01]");
 }
 
 TEST_CASE("a drill that failed changes the health once") {
@@ -505,6 +524,33 @@ TEST_CASE("a server that hangs delays no backup and no end of the scheduler") {
   SECTION("stopped") { CHECK(kept->target.database->stop_keeper()); }
   SECTION("closed") { kept.reset(); }
   CHECK(std::chrono::steady_clock::now() - begun < 1s);
+}
+
+TEST_CASE("a directory that is taken away is told, once, by the one who led") {
+  TempDir temp;
+  RawServer server({{kTaken}, {kTaken}, {kTaken}, {kTaken}});
+  {
+    Kept kept(temp.path_of("app.db"));
+    kept.set("ping_url", "http://" + server.host() + "/key");
+    kept.start();
+    REQUIRE(eventually([&] { return server.connections() == 2; }));
+    const std::string directory = kept.target.database->directory()->path();
+    std::filesystem::rename(directory, directory + ".moved");
+    write_whole_file(directory, "in its place");
+    const auto look = [&] { static_cast<void>(kept.target.database->start_keeper(kept.target.source)); };
+    look();
+    CHECK(eventually([&] { return server.connections() == 3; }));
+    const auto state = kept.target.database->keeper_state();
+    CHECK(state->leader);
+    CHECK_THAT(state->problem, Catch::Contains("SQB-IO-03"));
+    look();
+    std::filesystem::remove(directory);
+    std::filesystem::rename(directory + ".moved", directory);
+    look();
+    CHECK(eventually([&] { return kept.target.database->keeper_state()->problem.empty(); }));
+    CHECK(server.connections() == 3);
+  }
+  CHECK_THAT(server.received()[2], Catch::StartsWith("POST /key/fail"));
 }
 
 TEST_CASE("servers that hang for many databases delay the backups of none") {

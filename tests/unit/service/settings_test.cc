@@ -27,6 +27,17 @@ std::string normal(const char* key, std::string_view value) {
 
 }  // namespace
 
+TEST_CASE("an age needs its unit: a bare number would be seconds where days are meant") {
+  for (const char* key : {"delete_older_than", "keep_within"}) {
+    CAPTURE(key);
+    CHECK(*normalize_setting(*find_setting(key), "7d") == "7d");
+    CHECK(normalize_setting(*find_setting(key), "0").ok());
+    const auto bare = normalize_setting(*find_setting(key), "7");
+    CHECK(bare.status().is(Error::kBadSetting));
+    CHECK_THAT(bare.status().to_string(), Catch::Contains("seconds"));
+  }
+}
+
 TEST_CASE("an unknown setting is refused with a list of those there are") {
   const auto missing = require_setting("alow_restore");
   REQUIRE(missing.status().is(Error::kBadSetting));
