@@ -10,8 +10,6 @@
 namespace sqbackup {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::string_view kSecretPrefix = "whsec_";
 constexpr std::size_t kMinSecretBytes = 24;  // of the specification
 
@@ -53,6 +51,23 @@ std::string percent_encoded(std::string_view text, std::string_view kept) {
   return encoded;
 }
 
+// The event is written by hand: to destroy one of the JSON library's objects takes memory, and where there is
+// none left that ends the process. Of a string it does not.
+std::string quoted(const std::string& text) {
+  // Paths and error texts may hold bytes that are no UTF-8: they become U+FFFD.
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string quoted_or_null(const std::string& text) { return text.empty() ? "null" : quoted(text); }
+
+using Members = std::vector<std::pair<std::string, std::string>>;  // names, and values as JSON
+
+std::string json_object(const Members& members) {
+  std::string json = "{";
+  for (const auto& [name, value] : members) json += (json.size() > 1 ? "," : "") + quoted(name) + ':' + value;
+  return json + '}';
+}
+
 std::string rfc3339(UnixMillis time) {
   std::string text = format_sql_time(time);
   std::replace(text.begin(), text.end(), ' ', 'T');
@@ -79,27 +94,23 @@ Result<std::string> webhook_signature(std::string_view secret, std::string_view 
 }
 
 std::string cloud_event_json(const AlertEvent& event) {
-  Json data;
-  data["database"] = event.database;
-  data["name"] = event.name.empty() ? Json(nullptr) : Json(event.name);
-  data["run"] = event.run.empty() ? Json(nullptr) : Json(event.run);
-  data["ok"] = event.outcome != AlertOutcome::kFailed;
-  data["title"] = event.title;
-  data["text"] = event.text;
-  data["details"] = Json::object();
-  for (const auto& [key, value] : event.data) data["details"][key] = value;
-
-  Json json;
-  json["specversion"] = "1.0";
-  json["id"] = event.id;
-  json["source"] = "file://" + percent_encoded(event.host, "") + percent_encoded(event.database, "/");
-  json["type"] = "dev.sqbackup." + event.type;
-  json["time"] = rfc3339(event.time);
-  if (!event.name.empty()) json["subject"] = event.name;
-  json["datacontenttype"] = "application/json";
-  json["data"] = std::move(data);
-  // Paths and error texts may hold bytes that are no UTF-8: they become U+FFFD.
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  Members details;
+  for (const auto& [key, value] : event.data) details.emplace_back(key, quoted(value));
+  const Members data = {
+      {"database", quoted(event.database)}, {"name", quoted_or_null(event.name)},
+      {"run", quoted_or_null(event.run)},   {"ok", event.outcome != AlertOutcome::kFailed ? "true" : "false"},
+      {"title", quoted(event.title)},       {"text", quoted(event.text)},
+      {"details", json_object(details)}};
+  Members members = {
+      {"specversion", quoted("1.0")},
+      {"id", quoted(event.id)},
+      {"source", quoted("file://" + percent_encoded(event.host, "") + percent_encoded(event.database, "/"))},
+      {"type", quoted("dev.sqbackup." + event.type)},
+      {"time", quoted(rfc3339(event.time))}};
+  if (!event.name.empty()) members.emplace_back("subject", quoted(event.name));
+  members.emplace_back("datacontenttype", quoted("application/json"));
+  members.emplace_back("data", json_object(data));
+  return json_object(members);
 }
 
 Result<HttpRequest> webhook_request(std::string_view url, std::string_view secret, const AlertEvent& event,

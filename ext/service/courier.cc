@@ -62,12 +62,13 @@ bool is_told(const EventRecord& event) {
 
 // The dead man's switch is that of the backups. By mail comes what somebody has to read: of failures in a row
 // the first, and the success that ends them.
-AlertTargets targets_for(const AlertTargets& all, bool about_backup, bool ok,
-                         std::optional<bool> previous_ok) {
+AlertTargets targets_for(const AlertTargets& all, bool about_backup, bool ok, std::optional<bool> previous_ok,
+                         bool mail_owed) {
   AlertTargets wanted = all;
+  const bool like_the_last = ok ? previous_ok != false : previous_ok == false;
   if (!about_backup) {
     wanted.ping_url.clear();
-  } else if (ok ? previous_ok != false : previous_ok == false) {
+  } else if (like_the_last && !(mail_owed && !ok)) {
     wanted.smtp_url.clear();
     wanted.mail_to.clear();
   }
@@ -232,7 +233,11 @@ Result<std::optional<Courier::Due>> Courier::next_event() {
 }
 
 std::vector<AlertDelivery> Courier::send(const AlertTargets& targets, const AlertEvent& alert) {
-  return deliver(targets, alert, senders_, [this] { return !may_work(); });
+  auto deliveries = deliver(targets, alert, senders_, [this] { return !may_work(); });
+  for (const AlertDelivery& one : deliveries) {
+    if (one.channel == AlertChannel::kMail) mail_owed_ = !one.status.ok();
+  }
+  return deliveries;
 }
 
 Status Courier::tell(const Due& due) {
@@ -252,7 +257,7 @@ Status Courier::tell(const Due& due) {
   alert.data = event_details(event.details);
 
   const UnixMillis began = senders_.clock.now();
-  const auto deliveries = send(targets_for(targets_, about_backup, event.ok, previous_ok), alert);
+  const auto deliveries = send(targets_for(targets_, about_backup, event.ok, previous_ok, mail_owed_), alert);
   const bool cut_short = std::any_of(deliveries.begin(), deliveries.end(), [](const AlertDelivery& one) {
     return one.status.is(Error::kInterrupted);
   });
@@ -272,7 +277,7 @@ bool Courier::tell_from_memory(const std::optional<std::string>& until_run) {
   if (!alert) return false;
   const bool failed = alert->outcome == AlertOutcome::kFailed;
   const auto previous_ok = failed_from_memory_ ? std::optional(false) : std::nullopt;
-  send(targets_for(targets_, /*about_backup=*/true, !failed, previous_ok), *alert);
+  send(targets_for(targets_, /*about_backup=*/true, !failed, previous_ok, mail_owed_), *alert);
   failed_from_memory_ = failed_from_memory_ || failed;
   return true;
 }

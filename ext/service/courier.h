@@ -73,6 +73,7 @@ class Courier {
   // Of the job, which never runs twice at once.
   AlertTargets targets_;             // as they were read last
   bool failed_from_memory_ = false;  // the latest backup that was told of
+  bool mail_owed_ = false;           // the last mail that was to go did not arrive
 
   Mutex mutex_;
   std::deque<AlertEvent> remembered_ SQB_GUARDED_BY(mutex_);

@@ -15,6 +15,8 @@
 namespace sqbackup {
 namespace {
 
+constexpr UnixMillis kRecent = 24LL * 3'600'000;  // an alert that failed is worth a word for a day
+
 // What the checks share, and leave for those after them.
 struct Preflight {
   const Session::Target& target;
@@ -159,6 +161,7 @@ Result<std::string> check_schedule(Preflight& preflight) {
   std::string detail =
       due_text("the next backup", Timetable().next(backups, facts.confirmed, facts.now, jitter));
   if (!facts.scheduled) detail = "no scheduler has been started; with one, " + detail;
+  SQB_TRY(prune_schedule(database).status());
   if (drills) {
     const auto last = facts.drilled ? facts.drilled : std::optional(facts.now);
     detail += due_text(", the next drill", Timetable().next(*drills, last, facts.now, jitter));
@@ -182,6 +185,32 @@ Result<std::string> check_assertions(Preflight& preflight) {
   return std::to_string(assertions.size()) + " were prepared";
 }
 
+// Nothing is sent: a test is not worth a false alarm. No backup fails of it.
+Result<std::string> check_alerts(Preflight& preflight) {
+  std::string told;
+  bool mail_to = false;
+  bool smtp_url = false;
+  for (const char* key : {"ping_url", "webhook_url", "mail_to", "smtp_url"}) {
+    SQB_ASSIGN(const auto setting, preflight.database().setting(key));
+    if (!setting.value) continue;
+    told += (told.empty() ? "" : ", ") + std::string(key);
+    mail_to = mail_to || key == std::string_view("mail_to");
+    smtp_url = smtp_url || key == std::string_view("smtp_url");
+  }
+  if (mail_to && !smtp_url) {
+    preflight.report.warnings.push_back(
+        "alerts: mail_to is set, but this process knows no smtp_url, so it sends no mail; it is not stored: "
+        "give "
+        "SQBACKUP_SMTP_URL to the process that runs the scheduler");
+  }
+  SQB_ASSIGN(const auto failed, preflight.run->catalog().newest_ended("alert"));
+  if (failed && preflight.facts.now - failed->started_at < kRecent) {
+    preflight.report.warnings.push_back("alerts: at " + format_sql_time(failed->started_at) + ", " +
+                                        failed->error);
+  }
+  return told.empty() ? std::string("nobody is told when something fails") : told;
+}
+
 // Most cannot change the SQLite that their system has: told, and no error.
 Result<std::string> check_sqlite(Preflight& preflight) {
   const HealthCheck sqlite = sqlite_check(preflight.facts);
@@ -199,7 +228,8 @@ constexpr Check kChecks[] = {
     {"database", check_database}, {"settings", check_settings},     {"directory", check_directory},
     {"locks", check_locks},       {"files", check_files},           {"catalog", check_catalog},
     {"space", check_space},       {"scratch", check_scratch},       {"clock", check_clock},
-    {"schedule", check_schedule}, {"assertions", check_assertions}, {"SQLite", check_sqlite},
+    {"schedule", check_schedule}, {"assertions", check_assertions}, {"alerts", check_alerts},
+    {"SQLite", check_sqlite},
 };
 
 Status run_checks(Preflight& preflight) {

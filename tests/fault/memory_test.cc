@@ -7,7 +7,9 @@
 #include <new>
 
 #include "fault/operation_trials.h"
+#include "format/event_text.h"
 #include "format/manifest.h"
+#include "net/webhook.h"
 
 namespace {
 
@@ -172,6 +174,29 @@ Operation list_operation() {
 }
 
 }  // namespace
+
+TEST_CASE("an alert that finds no memory is none, and the process lives") {
+  AlertEvent event;
+  event.id = "an-id";
+  event.type = "backup.failed";
+  event.database = "/srv/app.db";
+  event.name = "backup-2026-11-20T10-30-00-000Z.sqlite";
+  event.text = std::string(1000, 'x');
+  event.data = {{"code", "SQB-FULL-01"}, {"trigger", "scheduled"}};
+  const std::string details = event_details_json(event.data);
+  std::uint64_t n = 1;
+  for (;; ++n) {
+    cpp_fault.arm(n, /*sticky=*/true);
+    try {
+      static_cast<void>(webhook_request("https://h/x", std::string(40, 's'), event, 0));
+      static_cast<void>(event_details(details));
+    } catch (const std::bad_alloc&) {
+    }
+    cpp_fault.disarm();
+    if (!cpp_fault.fired()) break;
+  }
+  CHECK(n > 30);
+}
 
 TEST_CASE("a backup in which any allocation fails leaves a backup or nothing") {
   fail_all(backup_operation(), "wal", 200);

@@ -37,6 +37,7 @@ class Outside : public HttpTransport, public MailTransport {
   }
   Status send(const MailRequest& request, const Cancel& cancel) override {
     hear("mail" + between(request.text, "Subject:", '\r').substr(0, 40));
+    if (mail_refused) return {Error::kServerRefused, "refused"};
     return hang(cancel);
   }
   std::vector<std::string> heard() {
@@ -45,6 +46,7 @@ class Outside : public HttpTransport, public MailTransport {
   }
   std::atomic<int> ping_answer = 200;
   std::atomic<bool> hanging = false;
+  std::atomic<bool> mail_refused = false;
 
  private:
   void hear(std::string what) {
@@ -314,6 +316,25 @@ TEST_CASE("a mail server without an address is no target") {
   REQUIRE(told.all_delivered());
   CHECK(told.outside.heard() == Lines{"hook drill.failed"});
   CHECK(told.alert_rows().empty());
+}
+
+TEST_CASE("failures are mailed until one mail got through") {
+  Told told;
+  told.set("smtp_url", "smtp://mail");
+  told.set("mail_to", "admin@example.com");
+  told.outside.mail_refused = true;
+  told.start();
+  for (int i = 0; i < 2; ++i) {
+    told.run("backup", false);
+    REQUIRE(told.all_delivered());
+  }
+  CHECK(told.outside.heard().size() == 2);
+  told.outside.mail_refused = false;
+  for (int i = 0; i < 3; ++i) {
+    told.run("backup", false);
+    REQUIRE(told.all_delivered());
+  }
+  CHECK(told.outside.heard().size() == 3);
 }
 
 TEST_CASE("ending it waits for no server that hangs, and loses nothing") {

@@ -140,7 +140,8 @@ TEST_CASE("a preflight of a database that is well tries everything and leaves no
     CHECK_FALSE(passed.detail.empty());
   }
   CHECK(names ==
-        "database settings directory locks files catalog space scratch clock schedule assertions SQLite ");
+        "database settings directory locks files catalog space scratch clock schedule assertions alerts "
+        "SQLite ");
   CHECK(report->directory == checked.directory);
   CHECK(checked.last_run().operation == "check");
   CHECK(checked.last_run().status == "completed");
@@ -318,6 +319,22 @@ TEST_CASE("a preflight warns of an assertion that a drill would refuse") {
   CHECK(warns_of(report, "'mistyped' cannot be asked of the database as it is: "));
   CHECK(warns_of(report, "no such table: tt"));
   CHECK(warns_of(report, "'writes' cannot be asked"));
+}
+
+TEST_CASE("a preflight warns of alerts that reach nobody") {
+  const Checked checked;
+  CHECK_FALSE(warns_of(checked.check(), "alerts: "));
+  checked.set("mail_to", "admin@example.com");
+  CHECK(warns_of(checked.check(), "alerts: mail_to is set, but this process knows no smtp_url"));
+  checked.run_in_catalog(
+      "INSERT INTO runs(operation, trigger, name, actor, status, started_at, bytes, progress, error_code, "
+      "error)"
+      " VALUES ('alert', 'scheduled', '', '', 'failed', strftime('%Y-%m-%d %H:%M:%f', 'now', '-1 hour'), 0, "
+      "0,"
+      " 'SQB-NET-02', 'the event 7 was not delivered')");
+  CHECK(warns_of(checked.check(), "the event 7 was not delivered"));
+  checked.run_in_catalog("UPDATE runs SET started_at = '2026-01-01 00:00:00.000' WHERE operation = 'alert'");
+  CHECK_FALSE(warns_of(checked.check(), "the event 7 was not delivered"));
 }
 
 TEST_CASE("a preflight says when the next run is due, and warns where nobody will make it") {
