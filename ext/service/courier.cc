@@ -202,7 +202,11 @@ Result<bool> Courier::work() {
 // Where they cannot be read they are what they were: it may be that which is to be told.
 void Courier::read_targets() {
   auto found = targets_of(database_);
-  if (found.ok()) targets_ = std::move(found->targets);
+  if (!found.ok()) return;
+  // A catalog that went away meanwhile looks as if nothing were set in it.
+  auto place = database_.directory();
+  if (place.ok() && database_.open_catalog(*place, Catalog::Access::kWrite).ok())
+    targets_ = std::move(found->targets);
 }
 
 // The next one that is told. The catalog is closed again before anybody is: servers take their time.
