@@ -102,17 +102,11 @@ std::optional<RunRecord> failure_of(const EventRecord& event, const std::vector<
 
 Courier::~Courier() {
   stop();
-  if (pool_ && job_ != 0) pool_->remove(job_);
-}
-
-Status Courier::start(std::shared_ptr<WorkerPool> pool) {
-  pool_ = std::move(pool);
-  SQB_ASSIGN(job_, pool_->add([this] { return look(); }));
-  return {};
+  if (job_ != 0) pool_->remove(job_);
 }
 
 void Courier::wake() {
-  if (pool_) pool_->wake(job_);
+  if (job_ != 0) pool_->wake(job_);
 }
 
 Status Courier::lead() {
@@ -126,6 +120,10 @@ Status Courier::lead() {
     SQB_TRY(catalog->set_delivered(newest));
   } else if (!any(found.targets) && delivered) {
     SQB_TRY(catalog->set_delivered(std::nullopt));
+  }
+  // Where nobody is to be told, no thread waits for it.
+  if (any(found.targets) && job_ == 0) {
+    SQB_ASSIGN(job_, pool_->add([this] { return look(); }));
   }
   return found.problem;
 }

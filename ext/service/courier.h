@@ -24,17 +24,17 @@ namespace sqbackup {
 
 class Courier {
  public:
-  // `database` and what `senders` names must outlive it.
-  Courier(Database& database, AlertSenders senders) : database_(database), senders_(std::move(senders)) {}
+  // `database` and what `senders` names must outlive it. It works on a job of `pool`.
+  Courier(Database& database, AlertSenders senders, std::shared_ptr<WorkerPool> pool)
+      : database_(database), senders_(std::move(senders)), pool_(std::move(pool)) {}
   // Cuts short what is being delivered, within milliseconds; the next courier delivers that anew.
   ~Courier();
 
-  // Works on a job of `pool` from now on. kIoError: the system gives no thread.
-  Status start(std::shared_ptr<WorkerPool> pool);
   void stop() { stopped_ = true; }  // it does nothing more
 
   // For the one who leads, before each round of its runs: what happens from now on is told. Returns what
-  // is wrong with a setting, which keeps no other target from being told.
+  // is wrong with a setting, which keeps no other target from being told. kIoError: the system gives no
+  // thread.
   Status lead();
   void rest() { leading_ = false; }  // somebody else leads
   void wake();                       // there may be something to tell
@@ -65,8 +65,8 @@ class Courier {
 
   Database& database_;
   const AlertSenders senders_;
-  std::shared_ptr<WorkerPool> pool_;
-  WorkerPool::Id job_ = 0;
+  const std::shared_ptr<WorkerPool> pool_;
+  WorkerPool::Id job_ = 0;  // 0: there was no target yet
   std::atomic<bool> stopped_{false};
   std::atomic<bool> leading_{false};
 

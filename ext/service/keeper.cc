@@ -65,9 +65,8 @@ Result<std::unique_ptr<Keeper>> Keeper::start(Database& database, const Source& 
   state.leader = leader;
   keeper->report(state);
   const Env& env = database.env();
-  keeper->courier_ =
-      std::make_unique<Courier>(database, AlertSenders{curl_http(), curl_mail(), *env.clock, &system_sleep});
-  SQB_TRY(keeper->courier_->start(shared_courier_pool(env)));
+  keeper->courier_ = std::make_unique<Courier>(
+      database, AlertSenders{curl_http(), curl_mail(), *env.clock, &system_sleep}, shared_courier_pool(env));
   keeper->pool_ = shared_pool(env);
   SQB_ASSIGN(keeper->job_, keeper->pool_->add([raw = keeper.get()] { return raw->look(); }));
   return keeper;

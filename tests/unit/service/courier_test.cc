@@ -83,9 +83,9 @@ struct Told {
     set("mail_to", "admin@example.com");
   }
   void start() {
-    courier.emplace(*database, AlertSenders{outside, outside, clock,
-                                            [this](std::int64_t millis) { clock.slept += millis; }});
-    REQUIRE(courier->start(pool).ok());
+    courier.emplace(
+        *database,
+        AlertSenders{outside, outside, clock, [this](std::int64_t millis) { clock.slept += millis; }}, pool);
     const Status leads = courier->lead();
     INFO(leads.to_string());
     REQUIRE(leads.ok());
@@ -244,6 +244,16 @@ TEST_CASE("a courier that is new begins with what happens next") {
   CHECK(told.outside.heard() == Lines{"ping/start " + run, "ping/fail " + run, "hook backup.failed"});
 }
 
+TEST_CASE("a courier without a target takes no thread") {
+  Told told;
+  told.start();
+  told.courier->wake();
+  CHECK(told.pool->threads() == 0);
+  told.set("ping_url", "http://ping/key");
+  REQUIRE(told.courier->lead().ok());
+  CHECK(told.pool->threads() > 0);
+}
+
 TEST_CASE("what happened while no target was set is not told later") {
   Told told;
   told.start();
@@ -371,8 +381,7 @@ TEST_CASE("a value of the environment that is not legal keeps no other target fr
   told.set("webhook_url", "http://hook/token");
   const auto outside = [&] { return told.outside.heard(); };
   told.courier.emplace(*told.database,
-                       AlertSenders{told.outside, told.outside, told.clock, [](std::int64_t) {}});
-  REQUIRE(told.courier->start(told.pool).ok());
+                       AlertSenders{told.outside, told.outside, told.clock, [](std::int64_t) {}}, told.pool);
   CHECK_THAT(told.courier->lead().to_string(), Catch::Contains("SQBACKUP_PING_URL"));
   told.run("backup", true);
   REQUIRE(told.all_delivered());
