@@ -8,17 +8,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
-#include <mutex>
 
 #include "base/file_env.h"
+#include "base/file_env_posix_lock.h"
 #include "base/fork_gate.h"
-#include "base/thread.h"
 
 namespace sqbackup {
 namespace {
@@ -27,29 +24,6 @@ constexpr mode_t kFileMode = 0600;
 constexpr mode_t kDirectoryMode = 0700;
 constexpr mode_t kAccessBits = 0777;
 constexpr int kMostSymlinks = 40;  // as the kernel
-
-template <typename Call>
-auto retry(Call call) {
-  for (;;) {
-    const auto result = call();
-    if (result != -1 || errno != EINTR) return result;
-  }
-}
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  int get() const { return fd_; }
-  void release() { fd_ = -1; }  // somebody else closes it, or has
-
- private:
-  int fd_;
-};
 
 Status not_ordinary(std::string_view operation, std::string_view path, std::string_view what) {
   return {Error::kNotAnOrdinaryFile, "cannot " + std::string(operation) + " '" + std::string(path) +
@@ -214,70 +188,6 @@ class PosixWritableFile : public WritableFile {
   std::uint64_t size_ = 0;
   std::uint64_t handed_over_ = 0;  // start_writeback() has seen the bytes before this
   Status sync_status_;
-};
-
-// Open-file-description locks: unlike POSIX locks they exclude other holders in this process too.
-// The descriptors of all locks, plus one, so that zero is a free place. A lock belongs to the open file
-// description, which a forked child shares: as long as the child has its descriptor open, the death of the
-// parent lets nothing go. So each child closes them first of all.
-constexpr std::size_t kMostLocks = 8192;  // those beyond are not closed
-constinit std::array<std::atomic<int>, kMostLocks> lock_descriptors{};
-
-void close_inherited_locks() {
-  for (auto& place : lock_descriptors) {
-    const int descriptor = place.exchange(0, std::memory_order_relaxed) - 1;
-    if (descriptor >= 0) ::close(descriptor);
-  }
-}
-
-std::atomic<int>* remember_lock(int descriptor) {
-  static std::once_flag once;
-  std::call_once(once, [] { call_around_fork(nullptr, nullptr, close_inherited_locks); });
-  for (auto& place : lock_descriptors) {
-    int free = 0;
-    if (place.compare_exchange_strong(free, descriptor + 1)) return &place;
-  }
-  return nullptr;
-}
-
-class PosixFileLock : public FileLock {
- public:
-  PosixFileLock(Descriptor file, std::string path)
-      : file_(std::move(file)), path_(std::move(path)), place_(remember_lock(file_.get())) {}
-
-  // A forked child must not release its parent's lock, nor close a descriptor that is closed already.
-  ~PosixFileLock() override {
-    if (::getpid() != owner_) {
-      if (place_ != nullptr) file_.release();
-      return;
-    }
-    set(F_UNLCK, 0, 0);
-    if (place_ != nullptr) place_->store(0);
-  }
-
-  Status add(std::uint64_t byte, LockMode mode) override {
-    if (set(mode == LockMode::kShared ? F_RDLCK : F_WRLCK, byte, 1)) return {};
-    if (errno != EAGAIN && errno != EACCES) return errno_status("lock", path_, errno);
-    return {Error::kInUse, "'" + path_ + "' is locked by another job; try again when it has finished"};
-  }
-
-  void drop(std::uint64_t byte) override { set(F_UNLCK, byte, 1); }
-
- private:
-  // A length of 0 reaches to the end of everything.
-  bool set(short type, std::uint64_t start, std::uint64_t length) {
-    struct flock range = {};
-    range.l_type = type;
-    range.l_whence = SEEK_SET;
-    range.l_start = static_cast<off_t>(start);
-    range.l_len = static_cast<off_t>(length);
-    return retry([&] { return ::fcntl(file_.get(), F_OFD_SETLK, &range); }) == 0;
-  }
-
-  Descriptor file_;
-  std::string path_;
-  std::atomic<int>* place_;
-  pid_t owner_ = ::getpid();
 };
 
 struct Closer {
@@ -461,7 +371,7 @@ class PosixFileEnv : public FileEnv {
   Result<std::unique_ptr<FileLock>> lock(const std::string& path, std::uint64_t byte,
                                          LockMode mode) override {
     SQB_ASSIGN(Descriptor file, open_for_lock(path, mode));
-    auto lock = std::make_unique<PosixFileLock>(std::move(file), path);
+    std::unique_ptr<FileLock> lock = make_file_lock(std::move(file), path);
     SQB_TRY(lock->add(byte, mode));
     return {std::move(lock)};
   }

@@ -69,6 +69,7 @@ void watch_forks() {
 
 BackgroundWork::BackgroundWork() { enter(); }
 
+// A child that was forked inside a work is not at work any more, and ends it all the same.
 BackgroundWork::~BackgroundWork() {
   if (is_at_work) leave();
 }

@@ -34,12 +34,18 @@ void cut(std::string& text, std::size_t limit) {
   text.resize(size);
 }
 
+// A path may hold line ends: those would pass for lines of the message.
+std::string in_one_line(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return text;
+}
+
 // What happened may be told in any bytes; what is sent is bounded, and the title is one line.
 AlertEvent bounded(AlertEvent event) {
   cut(event.title, kMaxTitle);
-  for (char& c : event.title) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
+  event.title = in_one_line(std::move(event.title));
   cut(event.text, kMaxText);
   return event;
 }
@@ -165,12 +171,12 @@ class Messenger {
     message.from = targets_.mail_from.empty() ? to.front() : targets_.mail_from;
     message.to = to;
     message.subject = event_.title;
-    message.body = event_.text + "\n\nDatabase: " + event_.database + '\n';
-    if (!event_.name.empty()) message.body += "Backup: " + event_.name + '\n';
-    if (!event_.host.empty()) message.body += "Machine: " + event_.host + '\n';
+    message.body = event_.text + "\n\nDatabase: " + in_one_line(event_.database) + '\n';
+    if (!event_.name.empty()) message.body += "Backup: " + in_one_line(event_.name) + '\n';
+    if (!event_.host.empty()) message.body += "Machine: " + in_one_line(event_.host) + '\n';
     message.body += "Time: " + format_sql_time(event_.time) + " UTC\n";
     for (const auto& [key, value] : event_.data) {
-      message.body.append(key).append(": ").append(value).append("\n");
+      message.body.append(key).append(": ").append(in_one_line(value)).append("\n");
     }
     SQB_ASSIGN(std::string text, mail_text(message));
     MailRequest request;

@@ -1,6 +1,7 @@
 #include "service/keeper.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/fork_gate.h"
 #include "catalog/catalog.h"

@@ -126,6 +126,8 @@ Result<std::string> normalize_path(const SettingInfo& setting, std::string_view 
   return tidy(here + "/" + std::string(value));
 }
 
+constexpr std::size_t kLongestTarget = 4096;  // an address, an URL or a secret; mail_to holds several
+
 // What the checks of net/ say of a value holds nothing of it where it may be secret.
 Status check_target(const SettingInfo& setting, std::string_view value) {
   switch (setting.kind) {
@@ -143,7 +145,13 @@ Status check_target(const SettingInfo& setting, std::string_view value) {
 }
 
 Result<std::string> normalize_target(const SettingInfo& setting, std::string_view value) {
-  SQB_TRY(check_target(setting, value).with_context(std::string("the setting '") + setting.key + "'"));
+  const std::string context = std::string("the setting '") + setting.key + "'";
+  if (value.size() > kLongestTarget) {
+    return Status(Error::kBadSetting, context + ": it is too long: at most " +
+                                          std::to_string(kLongestTarget) + " bytes, not " +
+                                          std::to_string(value.size()));
+  }
+  SQB_TRY(check_target(setting, value).with_context(context));
   return std::string(value);
 }
 

@@ -303,6 +303,16 @@ TEST_CASE("titles become one line and texts are cut between characters") {
   CHECK(scene.mail.requests[0].text.find("Subject: line  Bcc: all@example.com\r\n") != std::string::npos);
 }
 
+TEST_CASE("a path with line ends forges no line of a mail") {
+  Scene scene;
+  scene.targets.smtp_url = "smtp://h";
+  scene.targets.mail_to = "me@h";
+  AlertEvent event = event_of(AlertOutcome::kFailed);
+  event.database = "/srv/a\nBackup: all is well";
+  for (const AlertDelivery& delivery : scene.told(event)) CHECK(delivery.status.ok());
+  CHECK(scene.mail.requests.at(0).text.find("Database: /srv/a Backup: all is well\r\n") != std::string::npos);
+}
+
 TEST_CASE("the system's sleep sleeps") {
   const auto before = std::chrono::steady_clock::now();
   system_sleep(20);

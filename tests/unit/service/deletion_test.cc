@@ -57,47 +57,47 @@ struct Deleting {
   Session::Target target;
 };
 
+// The only two backups, each staged by a deletion of its own.
+struct TwoDeletions : Deleting {
+  explicit TwoDeletions(Env env = system_env()) : Deleting(env) {
+    REQUIRE(first.stage(a, false).ok());
+    REQUIRE(second.stage(b, false).ok());
+  }
+  const std::string a = back_up();
+  const std::string b = back_up();
+  Deletion first{target};
+  Deletion second{target};
+};
+
 }  // namespace
 
 TEST_CASE("the last backups staged by two deletions are not taken by the second") {
-  Deleting deleting;
-  const std::string a = deleting.back_up();
-  const std::string b = deleting.back_up();
-  Deletion first(deleting.target);
-  Deletion second(deleting.target);
-  REQUIRE(first.stage(a, false).ok());
-  REQUIRE(second.stage(b, false).ok());
-  CHECK(second.commit().ok());
-  CHECK(first.commit().is(Error::kLastRestorable));
-  CHECK(deleting.is_good(a));
+  TwoDeletions deletions;
+  CHECK(deletions.second.commit().ok());
+  CHECK(deletions.first.commit().is(Error::kLastRestorable));
+  CHECK(deletions.is_good(deletions.a));
 }
 
 TEST_CASE("two deletions at the same moment never take the last backups together") {
   WatchedEnv files;
-  Deleting deleting({&files, system_env().clock});
-  const std::string a = deleting.back_up();
-  const std::string b = deleting.back_up();
-  Deletion first(deleting.target);
-  Deletion second(deleting.target);
-  REQUIRE(first.stage(a, false).ok());
-  REQUIRE(second.stage(b, false).ok());
+  TwoDeletions deletions({&files, system_env().clock});
   // The first has looked and is about to remove: the second has half a second to be done before it.
   std::atomic<bool> done = false;
   Status outcome;
   std::thread other;
-  files.part = a;
+  files.part = deletions.a;
   files.at_removal = [&] {
     other = std::thread([&] {
-      outcome = second.commit();
+      outcome = deletions.second.commit();
       done = true;
     });
     for (int i = 0; i < 100 && !done; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   };
-  CHECK(first.commit().ok());
+  CHECK(deletions.first.commit().ok());
   REQUIRE(other.joinable());
   other.join();
   CHECK(outcome.is(Error::kLastRestorable));
-  CHECK(deleting.is_good(b));
+  CHECK(deletions.is_good(deletions.b));
 }
 
 TEST_CASE("an imported file is deleted only by who insists") {

@@ -113,6 +113,7 @@ TEST_CASE("the targets of alerts are checked when they are set") {
   CHECK(normal("smtp_url", "smtps://me:p%40ss@mail.example.com") == "smtps://me:p%40ss@mail.example.com");
   CHECK(normal("mail_to", "a@example.com, b@example.com") == "a@example.com, b@example.com");
   CHECK(normal("mail_from", "a@example.com") == "a@example.com");
+  const std::string long_name = std::string(5000, 'a') + "@example.com";
   for (const auto& [key, bad] : {std::pair("ping_url", ""),
                                  {"ping_url", "ftp://example.com/SECRET"},
                                  {"webhook_url", "https://example.com/SECRET#x"},
@@ -123,6 +124,7 @@ TEST_CASE("the targets of alerts are checked when they are set") {
                                  {"smtp_url", "smtp://me:SECRET@@mail"},
                                  {"mail_to", ""},
                                  {"mail_to", "nobody"},
+                                 {"mail_to", long_name.c_str()},
                                  {"mail_from", "a@example.com, b@example.com"}}) {
     INFO(key << " " << bad);
     CHECK_THAT(normal(key, bad), Catch::StartsWith(std::string("SQB-ARG-04 the setting '") + key + "': "));
