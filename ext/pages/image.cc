@@ -39,10 +39,12 @@ std::string quoted(const std::string& name) {
 
 Result<Connection> open_image(const std::string& path) {
   SQB_ASSIGN(auto image, Connection::open(uri_of(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));
-  // A hostile schema in the file gets no say: no triggers or views run here, and its functions must be
-  // harmless ones.
-  SQB_TRY(image.execute("PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0; PRAGMA cell_size_check=ON"));
+  SQB_TRY(distrust(image));
   return image;
+}
+
+Status distrust(Connection& image) {
+  return image.execute("PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0; PRAGMA cell_size_check=ON");
 }
 
 Status check_image(Connection& image, CheckDepth depth, Progress& progress) {

@@ -15,6 +15,10 @@ namespace sqbackup {
 // Opens `path` immutable: no lock, no journal, no log is looked for.
 Result<Connection> open_image(const std::string& path);
 
+// For whatever connection reads an image: a hostile schema in it gets no say. Views and triggers call
+// harmless functions only, and cells are checked.
+Status distrust(Connection& image);
+
 enum class CheckDepth { kQuick, kIntegrity };
 
 // Runs PRAGMA quick_check or integrity_check. ok, or kDatabaseDamaged / kNotADatabase with the first finding.
