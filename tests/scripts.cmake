@@ -28,6 +28,13 @@ add_test(NAME interop_alerts
   COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/interop/alerts.py $<TARGET_FILE:deliver_alerts> $<TARGET_FILE:sqbackup>)
 set_tests_properties(interop_alerts PROPERTIES LABELS slow TIMEOUT 300)
 
+add_executable(zstd_codec interop/zstd_codec.cc)
+target_link_libraries(zstd_codec PRIVATE sqb_codec)
+target_include_directories(zstd_codec PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+add_test(NAME interop_zstd
+  COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/interop/zstd.py $<TARGET_FILE:zstd_codec>)
+set_tests_properties(interop_zstd PROPERTIES ENVIRONMENT "${SQB_TEST_ENVIRONMENT}" TIMEOUT 300)
+
 sqb_script_test(interop_metrics interop/metrics.py $<TARGET_FILE:sqbackup>)
 set_property(TEST interop_metrics APPEND PROPERTY LABELS slow)
 

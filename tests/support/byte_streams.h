@@ -1,0 +1,64 @@
+// The ends of a codec in memory, failing when they are told to.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "base/byte_stream.h"
+#include "base/progress.h"
+
+namespace sqbackup_test {
+
+class MemorySink : public sqbackup::ByteSink {
+ public:
+  explicit MemorySink(std::size_t fail_at = 0)
+      : fail_at_(fail_at) {}  // the append that fails, from 1; 0: none
+  sqbackup::Status append(sqbackup::ByteView bytes) override {
+    if (++appends == fail_at_) return {sqbackup::Error::kDiskFull, "the sink is full"};
+    text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return {};
+  }
+  std::string text;
+  std::size_t appends = 0;
+
+ private:
+  const std::size_t fail_at_;
+};
+
+class MemorySource : public sqbackup::ByteSource {
+ public:
+  explicit MemorySource(std::string bytes, std::size_t fail_at = 0)
+      : text(std::move(bytes)), fail_at_(fail_at) {}
+  std::uint64_t size() const override { return text.size(); }
+  sqbackup::Result<std::size_t> read_at(std::uint64_t offset, sqbackup::ByteSpan out) override {
+    if (++reads == fail_at_) return sqbackup::Status(sqbackup::Error::kIoError, "the source cannot be read");
+    if (offset >= text.size()) return std::size_t{0};
+    const std::size_t got = std::min<std::size_t>(out.size(), text.size() - static_cast<std::size_t>(offset));
+    std::memcpy(out.data(), text.data() + offset, got);
+    return got;
+  }
+  std::string text;
+  std::size_t reads = 0;
+
+ private:
+  const std::size_t fail_at_;
+};
+
+// Remembers what it was told, and asks to stop when `stop_at` is reached.
+class RecordedProgress : public sqbackup::Progress {
+ public:
+  explicit RecordedProgress(std::uint64_t stop_at = ~std::uint64_t{0}) : stop_at_(stop_at) {}
+  void begin_phase(const char*, std::uint64_t) override {}
+  sqbackup::Status advance(std::uint64_t bytes) override {
+    done = bytes;
+    if (bytes >= stop_at_) return {sqbackup::Error::kInterrupted, "stopped"};
+    return {};
+  }
+  std::uint64_t done = 0;
+
+ private:
+  const std::uint64_t stop_at_;
+};
+
+}  // namespace sqbackup_test
