@@ -1,30 +1,16 @@
 #include "catalog/directory_scan.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 
+#include "engine/imported_file.h"
 #include "format/backup_name.h"
-#include "format/sqlite_header.h"
-#include "pages/main_file.h"
 
 namespace sqbackup {
 namespace {
 
 constexpr std::int64_t kNanosPerMilli = 1'000'000;
 constexpr UnixMillis kStillArrivingMs = 3'600'000;
-
-// Read through SQLite: the file may be open as a database in this process, and closing a descriptor of our
-// own would drop the locks on it. nullopt: not (yet) an SQLite database.
-std::optional<SqliteHeader> read_header(const std::string& path) {
-  auto connection = Connection::open(path, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW);
-  if (!connection.ok()) return std::nullopt;
-  auto file = MainFile::of(*connection);
-  if (!file.ok()) return std::nullopt;
-  std::array<std::uint8_t, kSqliteHeaderSize> head{};
-  if (!file->read(0, head).ok()) return std::nullopt;
-  return parse_sqlite_header(head);
-}
 
 class Scan {
  public:
@@ -88,8 +74,8 @@ class Scan {
 
   Status import(const std::string& name, const FileState& state, const FileState* known) {
     const UnixMillis modified = state.data_time / kNanosPerMilli;
-    const auto header = read_header(directory_.path_of(name));
-    if (!header) {
+    const auto file = look_at_imported(directory_.files(), directory_.path_of(name));
+    if (!file) {
       if (known != nullptr) forget(name, *known);
       // A file that is being copied here is empty at first.
       if (std::abs(now_ - modified) < kStillArrivingMs) result_.look_again = true;
@@ -99,13 +85,17 @@ class Scan {
     record.name = name;
     record.created_at = modified;
     record.trigger = "imported";
-    record.format = "sqlite";
+    record.format = file->format;
+    record.status = "completed";
     record.size = state.data_size;
-    record.page_size = header->page_size;
-    record.database_size = state.data_size;
-    if (header->counted()) record.database_size = std::int64_t{header->page_size} * header->page_count;
-    // Shorter than it says: half a copy, until the rest has arrived.
-    record.status = record.size >= *record.database_size ? "completed" : "damaged";
+    record.page_size = file->header.page_size;
+    if (file->header.counted())
+      record.database_size = std::int64_t{file->header.page_size} * file->header.page_count;
+    if (file->format == "sqlite") {
+      // Shorter than it says: half a copy, until the rest has arrived.
+      if (record.database_size > record.size) record.status = "damaged";
+      if (!record.database_size) record.database_size = record.size;
+    }
     return push(RowChange::Kind::kReplace, std::move(record), state);
   }
 
@@ -149,7 +139,7 @@ class Scan {
 // .movie.mp4.partial): only what carries a name that we give is a manifest or a leftover of ours.
 void keep_ours(BackupDirectory::Listing& listing, const KnownRows& known) {
   const auto foreign = [](const std::string& name) {
-    return !name.starts_with("backup-") && !name.starts_with("restore-");
+    return !name.starts_with("backup-") && !name.starts_with("scratch-");
   };
   std::erase_if(listing.backups, foreign);
   std::erase_if(listing.leftovers, foreign);

@@ -9,16 +9,15 @@
 #include "base/file_env.h"
 #include "base/progress.h"
 #include "base/status.h"
+#include "engine/stored_form.h"
 #include "format/manifest.h"
 #include "pages/source.h"
 #include "store/backup_directory.h"
 
 namespace sqbackup {
 
-// Room that is left to whatever else lives on a disk, by backups and drills.
-inline constexpr std::uint64_t kSpareBytes = 16 << 20;
-
 struct BackupRequest {
+  StoredForm form;
   std::string database_id;
   std::string trigger;  // manual | scheduled | pre_restore
   std::string actor;
@@ -36,8 +35,8 @@ struct NewBackup {
   UnixMillis created_at = 0;
 };
 
-// Takes the first free name from now on: names are unique even within a millisecond.
-Result<NewBackup> begin_backup(const Env& env, BackupDirectory& directory);
+// Takes the first free name of this form from now on: names are unique even within a millisecond.
+Result<NewBackup> begin_backup(const Env& env, BackupDirectory& directory, const StoredForm& form);
 
 // Returns the manifest that was published. A source that SQLite finds damaged is backed up with the finding
 // in manifest.warnings. Errors leave nothing behind: kNotADatabase, kNoSuchDatabase, kDatabaseBusy, kDiskFull

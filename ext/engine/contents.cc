@@ -57,8 +57,7 @@ Status count_tables(Connection& image, Manifest& manifest, Progress& progress) {
 
 }  // namespace
 
-Status describe_image(const std::string& path, bool count_rows, Manifest& manifest, Progress& progress) {
-  SQB_ASSIGN(auto image, open_image(path));
+Status describe_image(Connection& image, bool count_rows, Manifest& manifest, Progress& progress) {
   if (Status schema = read_schema(image, manifest); !schema.ok()) {
     if (!about_content(schema)) return schema;
     manifest.schema_sha256.clear();

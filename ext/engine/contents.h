@@ -10,10 +10,10 @@
 
 namespace sqbackup {
 
-// Fills in user_version, application_id, schema_sha256 and tables from the image at `path`; with `count_rows`
-// also rows, total_rows and a quick check of the copy. What SQLite finds wrong with the image becomes a
-// warning, not an error.
-Status describe_image(const std::string& path, bool count_rows, Manifest& manifest, Progress& progress);
+// Fills in user_version, application_id, schema_sha256 and tables from the image; with `count_rows` also
+// rows, total_rows and a quick check of the copy. What SQLite finds wrong with the image becomes a warning,
+// not an error.
+Status describe_image(Connection& image, bool count_rows, Manifest& manifest, Progress& progress);
 
 // kManifestDisagrees unless the image has the manifest's schema and, where they were counted, its rows.
 Status compare_with_manifest(Connection& image, const Manifest& manifest, Progress& progress);

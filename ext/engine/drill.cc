@@ -4,11 +4,12 @@
 #include <map>
 #include <memory>
 
-#include "engine/backup.h"
 #include "engine/contents.h"
 #include "engine/drill_scratch.h"
+#include "engine/file_sink.h"
 #include "engine/hash_file.h"
 #include "engine/restore.h"
+#include "engine/store_image.h"
 #include "engine/verify.h"
 #include "pages/image.h"
 #include "pages/progress_handler.h"
@@ -137,14 +138,17 @@ class Drill {
   }
 
   // The bytes of a damaged backup, so that one drill tells all that is wrong with it. Not of an imported
-  // file: it may be open as a database in this process.
+  // file: it may be open as a database in this process. Nor of a compressed one, which is no database as it
+  // is.
   Status copy_as_it_is() {
+    if (!request_.name.ends_with(extension_of({}))) return {};
     auto source = directory_.open_data(request_.name);
     if (source.status().is(Error::kNoSuchFile)) return {};
     if (!source.ok()) return source.status();
     SQB_ASSIGN(const FileInfo info, (*source)->info());
     SQB_ASSIGN(auto target, directory_.files().create(scratch_->database()));
-    SQB_TRY(hash_file(**source, info.size, target.get(), "restoring", progress_).status());
+    FileSink out(*target);
+    SQB_TRY(hash_file(**source, info.size, &out, "restoring", progress_).status());
     there_is_a_copy_ = true;
     return {};
   }

@@ -7,8 +7,8 @@
 
 namespace sqbackup {
 
-Result<std::string> hash_file(ReadableFile& file, std::uint64_t size, WritableFile* copy_to,
-                              const char* phase, Progress& progress) {
+Result<std::string> hash_file(ReadableFile& file, std::uint64_t size, ByteSink* copy_to, const char* phase,
+                              Progress& progress) {
   constexpr std::size_t kBlockSize = 1 << 20;
   SQB_ASSIGN(const FileInfo info, file.info());
   if (info.size != size) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "base/byte_stream.h"
 #include "base/file_env.h"
 #include "base/progress.h"
 #include "base/status.h"
@@ -12,7 +13,7 @@ namespace sqbackup {
 
 // SHA-256 of the file's first `size` bytes as hex; kStoredBytesDamaged when it is not exactly that long.
 // `copy_to`, if given, gets the same bytes.
-Result<std::string> hash_file(ReadableFile& file, std::uint64_t size, WritableFile* copy_to,
-                              const char* phase, Progress& progress);
+Result<std::string> hash_file(ReadableFile& file, std::uint64_t size, ByteSink* copy_to, const char* phase,
+                              Progress& progress);
 
 }  // namespace sqbackup

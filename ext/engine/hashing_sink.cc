@@ -4,9 +4,6 @@
 
 namespace sqbackup {
 
-HashingSink::HashingSink(WritableFile& file, std::function<Status(std::uint64_t)> expect_room)
-    : file_(file), expect_room_(std::move(expect_room)) {}
-
 HashingSink::~HashingSink() {
   if (!thread_.joinable()) return;
   {
@@ -19,11 +16,9 @@ HashingSink::~HashingSink() {
 
 Status HashingSink::begin(std::uint64_t bytes) {
   wait_until_hashed();
-  SQB_TRY(expect_room_(bytes));
-  SQB_TRY(file_.truncate(0));
+  SQB_ASSIGN(out_, begin_(bytes));
   SQB_ASSIGN(auto hash, Sha256::create());
   hash_.emplace(std::move(hash));
-  since_writeback_ = 0;
   if (!thread_.joinable()) {
     if (auto thread = start_thread("sqb-hash", [this] { hash_blocks(); }); thread.ok()) {
       thread_ = std::move(thread).value();
@@ -60,13 +55,7 @@ Status HashingSink::commit_block() {
   const Block& block = ring_[number % kBlocks];
   const ByteView bytes(block.bytes.data(), block.size);
   if (!thread_.joinable()) hash_->update(bytes);
-  SQB_TRY(file_.append(bytes));
-  since_writeback_ += block.size;
-  if (since_writeback_ >= kWritebackEvery) {
-    file_.start_writeback();
-    since_writeback_ = 0;
-  }
-  return {};
+  return out_->append(bytes);
 }
 
 void HashingSink::hash_blocks() {
@@ -96,7 +85,6 @@ void HashingSink::wait_until_hashed() {
 
 Result<std::string> HashingSink::finish() {
   wait_until_hashed();
-  file_.start_writeback();
   return hash_->finish_hex();
 }
 

@@ -1,4 +1,5 @@
-// HashingSink: writes an image to a file and hashes it on a second thread, through a small ring of blocks.
+// HashingSink: hands an image on, to a file or through codecs, and hashes it on a second thread, through a
+// small ring of blocks.
 #pragma once
 
 #include <array>
@@ -9,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/file_env.h"
+#include "base/byte_stream.h"
 #include "base/mutex.h"
 #include "codec/sha256.h"
 #include "pages/capture.h"
@@ -19,22 +20,23 @@ namespace sqbackup {
 // Used by one thread. Without a second thread (the system gives none) it hashes on the caller's.
 class HashingSink : public ImageSink {
  public:
-  // `expect_room`: called with the image's size before the first byte; its error ends the copy.
-  HashingSink(WritableFile& file, std::function<Status(std::uint64_t)> expect_room);
+  // Called with the image's size before its first byte, each time that the image begins: where its bytes go,
+  // alive until it is called again or the image is complete. An error ends the copy.
+  using Begin = std::function<Result<ByteSink*>(std::uint64_t bytes)>;
+  explicit HashingSink(Begin begin) : begin_(std::move(begin)) {}
   ~HashingSink() override;
 
   Status begin(std::uint64_t bytes) override;
   Result<ByteSpan> next_block(std::size_t size) override;
   Status commit_block() override;
 
-  // All is written: waits for the hash. SHA-256 as hex.
+  // The image is complete: waits for the hash. SHA-256 as hex.
   Result<std::string> finish();
 
  private:
   static constexpr std::uint64_t kBlocks = 64;
   // A full ring is left to drain this far, so that the threads do not wake each other for every block.
   static constexpr std::uint64_t kResumeAt = kBlocks / 2;
-  static constexpr std::uint64_t kWritebackEvery = 32 << 20;
   struct Block {
     std::vector<std::uint8_t> bytes;
     std::size_t size = 0;
@@ -43,10 +45,9 @@ class HashingSink : public ImageSink {
   void hash_blocks();
   void wait_until_hashed();
 
-  WritableFile& file_;
-  std::function<Status(std::uint64_t)> expect_room_;
+  Begin begin_;
+  ByteSink* out_ = nullptr;
   std::array<Block, kBlocks> ring_;
-  std::uint64_t since_writeback_ = 0;
 
   Mutex mutex_;
   CondVar changed_;

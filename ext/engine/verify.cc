@@ -10,10 +10,14 @@
 namespace sqbackup {
 namespace {
 
-Status check_header(ReadableFile& file, const Manifest& manifest) {
+Status check_header(StoredImage& image, const Manifest& manifest) {
+  if (image.size() != manifest.database_size) {
+    return {Error::kManifestDisagrees, "the database in it has " + std::to_string(image.size()) +
+                                           " bytes instead of " + std::to_string(manifest.database_size)};
+  }
   if (manifest.page_size == 0) return {};
   std::array<std::uint8_t, kSqliteHeaderSize> head{};
-  SQB_ASSIGN(const std::size_t size, file.read_at(0, head));
+  SQB_ASSIGN(const std::size_t size, image.read_at(0, head));
   const auto header = size == head.size() ? parse_sqlite_header(head) : std::nullopt;
   if (!header || header->page_size != manifest.page_size ||
       header->change_counter != manifest.change_counter) {
@@ -22,13 +26,12 @@ Status check_header(ReadableFile& file, const Manifest& manifest) {
   return {};
 }
 
-Status check_database(BackupDirectory& directory, const std::string& name,
-                      const std::optional<Manifest>& manifest, VerifyLevel level, Progress& progress) {
-  SQB_ASSIGN(auto image, open_image(directory.path_of(name)));
-  SQB_TRY(check_image(image, level == VerifyLevel::kFull ? CheckDepth::kIntegrity : CheckDepth::kQuick,
-                      progress));
-  if (!manifest || level != VerifyLevel::kFull) return {};
-  return compare_with_manifest(image, *manifest, progress);
+Status check_stored_image(BackupDirectory& directory, const std::string& name,
+                          const std::optional<Manifest>& manifest, VerifyLevel level, Progress& progress) {
+  SQB_ASSIGN(auto image, open_backup(directory, name, manifest, progress));
+  if (manifest) SQB_TRY(check_header(*image, *manifest));
+  SQB_ASSIGN(auto database, image->database());
+  return image->explain(check_database(database, manifest, level, progress));
 }
 
 // A file that somebody put here may be in use, or half of a database whose other half is its log.
@@ -66,10 +69,9 @@ Status verify(BackupDirectory& directory, const std::string& name, VerifyLevel l
     if (hash != (*manifest)->sha256) {
       return {Error::kStoredBytesDamaged, "its SHA-256 is " + hash + " instead of " + (*manifest)->sha256};
     }
-    if (level != VerifyLevel::kChecksum) SQB_TRY(check_header(**file, **manifest));
+    if (level == VerifyLevel::kChecksum) return {};
   }
-  if (level == VerifyLevel::kChecksum && *manifest) return {};
-  return check_database(directory, name, *manifest, level, progress);
+  return check_stored_image(directory, name, *manifest, level, progress);
 }
 
 }  // namespace
@@ -79,6 +81,21 @@ std::optional<VerifyLevel> verify_level(std::string_view name) {
   if (name == "quick") return VerifyLevel::kQuick;
   if (name == "full") return VerifyLevel::kFull;
   return std::nullopt;
+}
+
+Result<std::unique_ptr<StoredImage>> open_backup(BackupDirectory& directory, const std::string& name,
+                                                 const std::optional<Manifest>& manifest,
+                                                 Progress& progress) {
+  if (!manifest) return StoredImage::open_imported(directory, name, progress);
+  return StoredImage::open(directory.files(), directory.path_of(name), form_of_format(manifest->format));
+}
+
+Status check_database(Connection& image, const std::optional<Manifest>& manifest, VerifyLevel level,
+                      Progress& progress) {
+  SQB_TRY(check_image(image, level == VerifyLevel::kFull ? CheckDepth::kIntegrity : CheckDepth::kQuick,
+                      progress));
+  if (!manifest || level != VerifyLevel::kFull) return {};
+  return compare_with_manifest(image, *manifest, progress);
 }
 
 Result<std::optional<Manifest>> load_manifest(BackupDirectory& directory, const std::string& name) {

@@ -2,12 +2,14 @@
 // begins with the same proof, so verify says ok exactly when restore would succeed.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/file_env.h"
 #include "base/progress.h"
 #include "base/status.h"
+#include "engine/stored_image.h"
 #include "format/manifest.h"
 #include "store/backup_directory.h"
 
@@ -27,6 +29,14 @@ std::optional<VerifyLevel> verify_level(std::string_view name);
 // is what is proven. The caller holds the name's shared lock.
 Status verify_backup(BackupDirectory& directory, const std::string& name, VerifyLevel level,
                      Progress& progress);
+
+// The database image in the backup, as `manifest` says that it is stored (nullopt: as its first bytes say).
+Result<std::unique_ptr<StoredImage>> open_backup(BackupDirectory& directory, const std::string& name,
+                                                 const std::optional<Manifest>& manifest, Progress& progress);
+
+// The proof of an image, beside that of the stored bytes: `level` kQuick or kFull.
+Status check_database(Connection& image, const std::optional<Manifest>& manifest, VerifyLevel level,
+                      Progress& progress);
 
 // The backup's manifest; nullopt: it has none, as a file that a user copied here (`imported`).
 // kManifestDamaged.

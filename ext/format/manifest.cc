@@ -1,10 +1,10 @@
 #include "format/manifest.h"
 
-#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "format/json_members.h"
 #include "format/json_shape.h"
 #include "format/manifest_values.h"
 #include "format/sealed_json.h"
@@ -12,11 +12,12 @@
 namespace sqbackup {
 namespace {
 
-// Keeps the members in their order.
-using Json = nlohmann::ordered_json;
+using Json = OrderedJson;
 
 constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kEncryptedVersion = 2;  // the newest that is known
 constexpr std::string_view kTool = "sqbackup";
+constexpr std::string_view kScheme = "age";
 
 // Names, SQL and notes may hold bytes that are no UTF-8: they become U+FFFD.
 std::string text_of(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
@@ -31,12 +32,6 @@ Result<Json> json_of_labels(const std::string& labels) {
   return Status(Error::kBadOption, "labels must be the text of a JSON object, with at most " +
                                        std::to_string(kMaxJsonMembers) + " members and " +
                                        std::to_string(kMaxJsonDepth - 1) + " levels");
-}
-
-std::string time_text(UnixMillis time) {
-  std::string text = format_sql_time(time);
-  std::replace(text.begin(), text.end(), ' ', 'T');
-  return text + "Z";
 }
 
 template <typename T>
@@ -65,105 +60,6 @@ Json json_of_tables(const std::vector<TableInfo>& tables) {
   return json;
 }
 
-// Takes typed members out of an object. The first member that is missing or ill-typed is remembered, and what
-// is read after it is worthless.
-class MemberReader {
- public:
-  // `prefix`: where the object stands ("tables."), empty for the outermost.
-  MemberReader(const Json& object, std::string prefix, std::string& fault)
-      : object_(object), prefix_(std::move(prefix)), fault_(fault) {
-    if (object_.is_object()) return;
-    if (prefix_.empty()) {
-      note("it is no JSON object");
-    } else {
-      note("member '" + prefix_.substr(0, prefix_.size() - 1) + "' is not an array of objects");
-    }
-  }
-
-  std::string text(const char* key) {
-    const Json* json = member(key);
-    const auto* value = json == nullptr ? nullptr : json->get_ptr<const std::string*>();
-    if (value == nullptr) wrong(key, "a string");
-    return value == nullptr ? std::string() : *value;
-  }
-
-  bool flag(const char* key) {
-    const Json* json = member(key);
-    const auto* value = json == nullptr ? nullptr : json->get_ptr<const bool*>();
-    if (value == nullptr) wrong(key, "true or false");
-    return value != nullptr && *value;
-  }
-
-  template <typename T>
-  T integer(const char* key) {
-    const Json* json = member(key);
-    if (json == nullptr || !json->is_number_integer()) return wrong(key, "an integer"), T{};
-    const bool in_range = json->is_number_unsigned()
-                              ? std::in_range<T>(*json->get_ptr<const std::uint64_t*>())
-                              : std::in_range<T>(*json->get_ptr<const std::int64_t*>());
-    if (!in_range) wrong(key, "an integer in range");
-    return in_range ? json->get<T>() : T{};
-  }
-
-  std::optional<std::int64_t> count_or_null(const char* key) {
-    const Json* json = member(key);
-    if (json != nullptr && json->is_null()) return std::nullopt;
-    const auto value = integer<std::int64_t>(key);
-    if (value < 0) wrong(key, "null or a count");
-    return value;
-  }
-
-  double seconds(const char* key) {
-    const Json* json = member(key);
-    const double value = json != nullptr && json->is_number() ? json->get<double>() : -1;
-    if (!(value >= 0)) wrong(key, "a number of seconds");
-    return value;
-  }
-
-  const Json& array(const char* key) {
-    static const Json& kEmpty = *new Json(Json::array());
-    const Json* json = member(key);
-    if (json != nullptr && json->is_array()) return *json;
-    wrong(key, "an array");
-    return kEmpty;
-  }
-
-  std::string labels(const char* key) {
-    const Json* json = member(key);
-    if (json != nullptr && json->is_null()) return {};
-    if (json != nullptr && json->is_object()) return json->dump();
-    wrong(key, "an object or null");
-    return {};
-  }
-
-  UnixMillis time(const char* key) {
-    const std::string value = text(key);
-    const std::optional<UnixMillis> time = parse_time(value);
-    if (time.has_value() && time_text(*time) == value) return *time;
-    wrong(key, "a UTC time with milliseconds");
-    return 0;
-  }
-
-  void wrong(const std::string& key, std::string_view expected) {
-    note("member '" + prefix_ + key + "' is missing or not " + std::string(expected));
-  }
-
- private:
-  const Json* member(const char* key) const {
-    if (!object_.is_object()) return nullptr;
-    const auto found = object_.find(key);
-    return found == object_.end() ? nullptr : &*found;
-  }
-
-  void note(const std::string& fault) {
-    if (fault_.empty()) fault_ = fault;
-  }
-
-  const Json& object_;
-  std::string prefix_;
-  std::string& fault_;
-};
-
 TableInfo read_table(const Json& json, const std::string& prefix, std::string& fault) {
   MemberReader reader(json, prefix, fault);
   TableInfo table;
@@ -176,16 +72,27 @@ TableInfo read_table(const Json& json, const std::string& prefix, std::string& f
   return table;
 }
 
-std::vector<std::string> read_warnings(MemberReader& reader) {
-  std::vector<std::string> warnings;
-  for (const Json& warning : reader.array("warnings")) {
-    if (!warning.is_string()) reader.wrong("warnings", "an array of strings");
-    warnings.push_back(warning.is_string() ? *warning.get_ptr<const std::string*>() : std::string());
-  }
-  return warnings;
+// What tells of the content.
+void read_content(MemberReader& reader, std::string& fault, Manifest& m) {
+  m.database_sha256 = reader.text("database_sha256");
+  m.user_version = reader.integer<std::int64_t>("user_version");
+  m.application_id = reader.integer<std::int64_t>("application_id");
+  m.schema_sha256 = reader.text("schema_sha256");
+  m.row_counts = reader.flag("row_counts");
+  for (const Json& table : reader.array("tables")) m.tables.push_back(read_table(table, "tables.", fault));
+  m.total_rows = reader.count_or_null("total_rows");
+  m.note = reader.text("note");
+  m.labels = reader.labels("labels");
+  m.warnings = reader.texts("warnings");
 }
 
-Manifest read_members(const Json& json, std::string& fault) {
+Encryption read_encryption(const Json& json, std::string& fault) {
+  MemberReader reader(json, "encryption.", fault);
+  if (reader.text("scheme") != kScheme) reader.wrong("scheme", "'" + std::string(kScheme) + "'");
+  return {reader.texts("recipients")};
+}
+
+Manifest read_members(const Json& json, bool encrypted, std::string& fault) {
   MemberReader reader(json, "", fault);
   Manifest m;
   m.tool_version = reader.text("tool_version");
@@ -201,65 +108,97 @@ Manifest read_members(const Json& json, std::string& fault) {
   m.database_size = reader.integer<std::uint64_t>("database_size");
   m.stored_size = reader.integer<std::uint64_t>("stored_size");
   m.sha256 = reader.text("sha256");
-  m.database_sha256 = reader.text("database_sha256");
   m.sqlite_version = reader.text("sqlite_version");
-  m.user_version = reader.integer<std::int64_t>("user_version");
-  m.application_id = reader.integer<std::int64_t>("application_id");
   m.change_counter = reader.integer<std::uint32_t>("change_counter");
-  m.schema_sha256 = reader.text("schema_sha256");
-  m.row_counts = reader.flag("row_counts");
-  for (const Json& table : reader.array("tables")) m.tables.push_back(read_table(table, "tables.", fault));
-  m.total_rows = reader.count_or_null("total_rows");
-  m.note = reader.text("note");
-  m.labels = reader.labels("labels");
   m.pinned = reader.flag("pinned");
-  m.warnings = read_warnings(reader);
   m.duration = reader.seconds("duration");
+  if (encrypted) {
+    m.encryption = read_encryption(reader.object("encryption"), fault);
+    m.secret = reader.text("secret");
+  } else {
+    read_content(reader, fault, m);
+  }
   return m;
 }
 
-// Parses a sealed object of a known version; what it means is read by the caller.
-Status parse_sealed(std::string_view text, Json& json) {
-  SQB_TRY(check_seal(text));
+Status parse_json(std::string_view text, Json& json) {
   if (!within_json_bounds(text, 0))
     return {Error::kManifestDamaged, "it nests too deep or has too many members"};
   json = Json::parse(text, nullptr, false);
   if (json.is_discarded()) return {Error::kManifestDamaged, "it is not valid JSON"};
+  return {};
+}
+
+// Parses a sealed object; what it means is read by the caller.
+Result<bool> parse_sealed(std::string_view text, Json& json) {
+  SQB_TRY(check_seal(text));
+  SQB_TRY(parse_json(text, json));
   std::string fault;
   const auto version = MemberReader(json, "", fault).integer<std::int64_t>("version");
-  if (fault.empty() && version > kVersion) {
+  if (fault.empty() && version > kEncryptedVersion) {
     fault = "its version is " + std::to_string(version) + " and this sqbackup reads only up to " +
-            std::to_string(kVersion) + "; update sqbackup";
+            std::to_string(kEncryptedVersion) + "; update sqbackup";
   }
-  if (fault.empty() && version < 1) fault = "member 'version' is out of range";
-  return fault.empty() ? Status() : Status(Error::kManifestDamaged, fault);
+  if (fault.empty() && version < kVersion) fault = "member 'version' is out of range";
+  if (!fault.empty()) return Status(Error::kManifestDamaged, fault);
+  return version == kEncryptedVersion;
 }
 
 Result<Manifest> parse_manifest(std::string_view text, std::string_view name) {
   Json json;
-  SQB_TRY(parse_sealed(text, json));
+  SQB_ASSIGN(const bool encrypted, parse_sealed(text, json));
   std::string fault;
   if (MemberReader(json, "", fault).text("tool") != kTool && fault.empty()) {
     fault = "member 'tool' is not '" + std::string(kTool) + "'";
   }
-  Manifest manifest = read_members(json, fault);
+  Manifest manifest = read_members(json, encrypted, fault);
   if (fault.empty()) fault = fault_of_values(manifest);
   if (fault.empty() && manifest.name != name) fault = "it is the manifest of another backup";
   if (!fault.empty()) return Status(Error::kManifestDamaged, fault);
   return manifest;
 }
 
+void read_marks_content(MemberReader& reader, Marks& marks) {
+  marks.note = reader.text("note");
+  marks.labels = reader.labels("labels");
+}
+
 Result<Marks> parse_marks(std::string_view text) {
   Json json;
-  SQB_TRY(parse_sealed(text, json));
+  SQB_ASSIGN(const bool encrypted, parse_sealed(text, json));
   std::string fault;
   MemberReader reader(json, "", fault);
   Marks marks;
   marks.pinned = reader.flag("pinned");
-  marks.note = reader.text("note");
-  marks.labels = reader.labels("labels");
+  if (encrypted) {
+    marks.secret = reader.text("secret");
+  } else {
+    read_marks_content(reader, marks);
+  }
   if (!fault.empty()) return Status(Error::kManifestDamaged, fault);
   return marks;
+}
+
+Status put_content(const Manifest& m, Json& json) {
+  SQB_ASSIGN(Json labels, json_of_labels(m.labels));
+  json["database_sha256"] = m.database_sha256;
+  json["user_version"] = m.user_version;
+  json["application_id"] = m.application_id;
+  json["schema_sha256"] = m.schema_sha256;
+  json["row_counts"] = m.row_counts;
+  json["tables"] = json_of_tables(m.tables);
+  json["total_rows"] = json_or_null(m.total_rows);
+  json["note"] = m.note;
+  json["labels"] = std::move(labels);
+  json["warnings"] = m.warnings;
+  return {};
+}
+
+Status put_marks_content(const Marks& marks, Json& json) {
+  SQB_ASSIGN(Json labels, json_of_labels(marks.labels));
+  json["note"] = marks.note;
+  json["labels"] = std::move(labels);
+  return {};
 }
 
 }  // namespace
@@ -268,15 +207,14 @@ Result<std::string> write_manifest(const Manifest& m) {
   if (const std::string fault = fault_of_values(m); !fault.empty()) {
     return Status(Error::kInternal, "refused to write a manifest that could not be read again: " + fault);
   }
-  SQB_ASSIGN(Json labels, json_of_labels(m.labels));
   Json json;
-  json["version"] = kVersion;
+  json["version"] = m.encryption ? kEncryptedVersion : kVersion;
   json["tool"] = kTool;
   json["tool_version"] = m.tool_version;
   json["name"] = m.name;
   json["database_id"] = m.database_id;
   json["database_path"] = m.database_path;
-  json["created_at"] = time_text(m.created_at);
+  json["created_at"] = json_time(m.created_at);
   json["trigger"] = m.trigger;
   json["actor"] = m.actor;
   json["format"] = m.format;
@@ -285,20 +223,17 @@ Result<std::string> write_manifest(const Manifest& m) {
   json["database_size"] = m.database_size;
   json["stored_size"] = m.stored_size;
   json["sha256"] = m.sha256;
-  json["database_sha256"] = m.database_sha256;
   json["sqlite_version"] = m.sqlite_version;
-  json["user_version"] = m.user_version;
-  json["application_id"] = m.application_id;
   json["change_counter"] = m.change_counter;
-  json["schema_sha256"] = m.schema_sha256;
-  json["row_counts"] = m.row_counts;
-  json["tables"] = json_of_tables(m.tables);
-  json["total_rows"] = json_or_null(m.total_rows);
-  json["note"] = m.note;
-  json["labels"] = std::move(labels);
   json["pinned"] = m.pinned;
-  json["warnings"] = m.warnings;
   json["duration"] = std::isfinite(m.duration) && m.duration > 0 ? m.duration : 0.0;
+  if (m.encryption) {
+    json["encryption"]["scheme"] = kScheme;
+    json["encryption"]["recipients"] = m.encryption->recipients;
+    json["secret"] = m.secret;
+  } else {
+    SQB_TRY(put_content(m, json));
+  }
   return seal_json(text_of(json));
 }
 
@@ -309,12 +244,14 @@ Result<Manifest> read_manifest(std::string_view text, std::string_view name) {
 }
 
 Result<std::string> write_marks(const Marks& marks) {
-  SQB_ASSIGN(Json labels, json_of_labels(marks.labels));
   Json json;
-  json["version"] = kVersion;
+  json["version"] = marks.secret.empty() ? kVersion : kEncryptedVersion;
   json["pinned"] = marks.pinned;
-  json["note"] = marks.note;
-  json["labels"] = std::move(labels);
+  if (marks.secret.empty()) {
+    SQB_TRY(put_marks_content(marks, json));
+  } else {
+    json["secret"] = marks.secret;
+  }
   return seal_json(text_of(json));
 }
 
@@ -322,6 +259,42 @@ Result<Marks> read_marks(std::string_view text) {
   Result<Marks> marks = parse_marks(text);
   if (marks.ok()) return marks;
   return marks.status().with_context("cannot trust the marks");
+}
+
+Result<std::string> secret_of(const Manifest& manifest) {
+  Json json;
+  SQB_TRY(put_content(manifest, json));
+  return text_of(json);
+}
+
+Result<std::string> secret_of(const Marks& marks) {
+  Json json;
+  SQB_TRY(put_marks_content(marks, json));
+  return text_of(json);
+}
+
+Status read_secret(std::string_view text, Manifest& manifest) {
+  Json json;
+  SQB_TRY(parse_json(text, json));
+  std::string fault;
+  MemberReader reader(json, "", fault);
+  Manifest read = manifest;
+  read_content(reader, fault, read);
+  read.secret_is_read = true;
+  if (fault.empty()) fault = fault_of_values(read);
+  if (!fault.empty()) return {Error::kManifestDamaged, "the encrypted part of the manifest: " + fault};
+  manifest = std::move(read);
+  return {};
+}
+
+Status read_secret(std::string_view text, Marks& marks) {
+  Json json;
+  SQB_TRY(parse_json(text, json));
+  std::string fault;
+  MemberReader reader(json, "", fault);
+  read_marks_content(reader, marks);
+  return fault.empty() ? Status()
+                       : Status(Error::kManifestDamaged, "the encrypted part of the marks: " + fault);
 }
 
 }  // namespace sqbackup

@@ -25,6 +25,11 @@ struct TableInfo {
   std::vector<ColumnInfo> columns;
 };
 
+// For whom the stored bytes are encrypted.
+struct Encryption {
+  std::vector<std::string> recipients;  // "age1..."; empty: for who knows a passphrase
+};
+
 struct Manifest {
   std::string tool_version;
   std::string name;             // "backup-....sqlite"
@@ -54,13 +59,31 @@ struct Manifest {
   bool pinned = false;                // at creation; marks override
   std::vector<std::string> warnings;  // what was wrong with the source; empty: nothing known
   double duration = 0;                // seconds
+
+  // Where the backup is encrypted, what tells of its content is so too: database_sha256, user_version,
+  // application_id, schema_sha256, tables, row_counts, total_rows, note, labels and warnings are not in the
+  // open, but in `secret`, the base64 of an age file. They are unset until read_secret() has read them.
+  std::optional<Encryption> encryption;
+  std::string secret;
+  bool secret_is_read = false;
+
+  // Whether what is said of the content above is known.
+  bool knows_content() const { return !encryption || secret_is_read; }
 };
 
 struct Marks {
   bool pinned = false;
   std::string note;
   std::string labels;
+  std::string secret{};  // of an encrypted backup: note and labels, as in its manifest, and these are empty
 };
+
+// The JSON text that is to be encrypted into `secret`. kBadOption, as write_manifest().
+Result<std::string> secret_of(const Manifest& manifest);
+Result<std::string> secret_of(const Marks& marks);
+// What was decrypted from it again. kManifestDamaged.
+Status read_secret(std::string_view text, Manifest& manifest);
+Status read_secret(std::string_view text, Marks& marks);
 
 // The sealed JSON text. kBadOption when the labels are not the text of a JSON object (of bounded depth and
 // size, see json_shape.h); kInternal for values that read_manifest would refuse.

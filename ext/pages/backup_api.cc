@@ -5,8 +5,6 @@
 #include <memory>
 
 #include "format/sqlite_header.h"
-#include "pages/connection.h"
-#include "pages/image.h"
 #include "pages/read_transaction.h"
 
 namespace sqbackup {
@@ -108,10 +106,9 @@ Result<LiveTarget> inspect_live(const Source& target) {
   return live;
 }
 
-Status copy_into_live(const std::string& image_path, const Source& target,
+Status copy_into_live(Connection& image, const Source& target,
                       const std::function<Status(const Source& locked)>& before_writing,
                       const std::function<Status()>& before_commit, Progress& progress) {
-  SQB_ASSIGN(auto image, open_image(image_path));
   SQB_ASSIGN(const auto pages, image.query_integer("PRAGMA page_count"));
   SQB_ASSIGN(auto live, open_live(target, target.busy_timeout_ms));
   Source locked = target;

@@ -8,6 +8,7 @@
 
 #include "base/progress.h"
 #include "base/status.h"
+#include "pages/connection.h"
 #include "pages/source.h"
 
 namespace sqbackup {
@@ -17,11 +18,11 @@ namespace sqbackup {
 // still open.
 Status copy_from_connection(const Source& source, const std::string& target_path);
 
-// Copies the plain database file `image_path` over the live database `target.path`: one SQLite transaction.
+// Copies the image over the live database `target.path`: one SQLite transaction.
 // `before_writing` runs when the transaction has begun, so that nobody else can commit, and no page is
 // written yet: what it captures of the Source it is given is exactly what will be replaced. `before_commit`
 // runs when all but the last page is written and nothing committed. An error of either rolls everything back.
-Status copy_into_live(const std::string& image_path, const Source& target,
+Status copy_into_live(Connection& image, const Source& target,
                       const std::function<Status(const Source& locked)>& before_writing,
                       const std::function<Status()>& before_commit, Progress& progress);
 

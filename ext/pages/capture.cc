@@ -111,6 +111,12 @@ Result<bool> Capture::copy_once(ImageSink& sink, Progress& progress) {
   return true;
 }
 
+Result<bool> Capture::holds_up_writers() {
+  std::array<std::uint8_t, kSqliteHeaderSize> head{};
+  SQB_TRY(file_.read(0, head));
+  return !parse_sqlite_header(head) || head[kWriteVersionOffset] != 2;
+}
+
 // A frame that changed under us can only mean that the reader holds read-lock 0: the log was wholly in the
 // main file when we began, and may be restarted by a writer, once. No checkpoint can write the main file
 // until we end, so a second look at the log suffices; every page taken from it was proven by its checksum

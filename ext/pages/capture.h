@@ -38,6 +38,9 @@ class Capture {
   // taken as they are.
   static Result<std::unique_ptr<Capture>> begin(FileEnv& files, const Source& source, bool salvage);
 
+  // Whether the database's writers wait while this lives, as they do in rollback-journal mode.
+  Result<bool> holds_up_writers();
+
   // What both of these begin with: reads the log, and finds how long the image is. Enough to know whether the
   // state can be read.
   Status measure();

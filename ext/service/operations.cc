@@ -3,6 +3,7 @@
 #include "engine/backup.h"
 #include "format/point.h"
 #include "pages/read_transaction.h"
+#include "service/backup_form.h"
 #include "service/run.h"
 #include "service/work.h"
 
@@ -59,8 +60,9 @@ Result<Manifest> run_backup(Session::Target& target, BackupDirectory& directory,
   record.operation = "backup";
   record.trigger = options.trigger;
   const Env& env = target.database->env();
+  SQB_ASSIGN(const StoredForm form, backup_form(*target.database, options.format));
   SQB_TRY(directory.ensure());
-  SQB_ASSIGN(auto backup, begin_backup(env, directory));
+  SQB_ASSIGN(auto backup, begin_backup(env, directory, form));
   record.name = backup.file->name();
   SQB_ASSIGN(auto run, Run::begin(*target.database, directory, Run::Kind::kWrites, record, progress));
   if (options.begun) {
@@ -69,6 +71,7 @@ Result<Manifest> run_backup(Session::Target& target, BackupDirectory& directory,
   }
 
   BackupRequest request;
+  request.form = form;
   request.database_id = run->catalog().database_id();
   request.trigger = options.trigger;
   request.actor = run->record().actor;

@@ -20,6 +20,7 @@ namespace sqbackup {
 
 struct BackupOptions {
   std::string trigger = "manual";
+  std::optional<std::string> format;  // unset: the setting
   std::string note;
   std::string labels;  // text of a JSON object
   bool pinned = false;

@@ -1,6 +1,6 @@
 #include "service/preflight.h"
 
-#include "engine/backup.h"
+#include "engine/store_image.h"
 #include "engine/drill_assertion.h"
 #include "engine/drill_scratch.h"
 #include "pages/capture.h"

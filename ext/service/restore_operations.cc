@@ -115,7 +115,9 @@ Result<std::string> restore_database(Session::Target& target, const std::string&
     BackupOptions options;
     options.trigger = "pre_restore";
     options.note = "the state before the restore of " + backup.name;
-    options.row_counts = false;  // every writer waits until this is done
+    // Every writer waits until this is done.
+    options.format = "sqlite";
+    options.row_counts = false;
     Session::Target before{target.database, locked};
     auto manifest = run_backup(before, directory, options, /*salvage=*/true, *run);
     if (!manifest.ok())

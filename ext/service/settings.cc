@@ -76,6 +76,13 @@ Result<std::string> normalize_count(const SettingInfo& setting, std::string_view
   return illegal(setting, value, may_be_all ? "a number of backups, or 'all'" : "a number, 0 or more");
 }
 
+Result<std::string> normalize_number(const SettingInfo& setting, std::string_view value, std::int64_t least,
+                                     std::int64_t most) {
+  const auto number = parse_count(value);
+  if (number && *number >= least && *number <= most) return std::to_string(*number);
+  return illegal(setting, value, "a number from " + std::to_string(least) + " to " + std::to_string(most));
+}
+
 Result<std::string> normalize_duration(const SettingInfo& setting, std::string_view value) {
   const std::string lower = lower_case(value);
   const auto length = parse_duration(lower);
@@ -186,6 +193,10 @@ Result<std::string> normalize_setting(const SettingInfo& setting, std::string_vi
     case Kind::kCount:
     case Kind::kCountAll:
       return normalize_count(setting, value);
+    case Kind::kLevel:
+      return normalize_number(setting, value, 1, 19);
+    case Kind::kThreads:
+      return normalize_number(setting, value, 0, 64);
     case Kind::kDuration:
     case Kind::kAge:
     case Kind::kInterval:

@@ -17,6 +17,8 @@ struct SettingInfo {
     kChoice,
     kCount,     // 0 or more
     kCountAll,  // and 'all'
+    kLevel,     // of compression
+    kThreads,
     kDuration,  // as parse_duration() reads it; 0 or more
     kAge,       // the same, but not a bare number, which would be seconds where days are meant
     kInterval,  // a duration that Schedule::every() takes
@@ -74,7 +76,7 @@ std::optional<std::string> shown_value(const SettingInfo& setting, const Setting
 
 inline bool is_on(const SettingValue& setting) { return setting.value == "on"; }
 
-// Of a kCount or kCountAll setting (kKeepAll for 'all'), and of a kDuration or kInterval one in milliseconds;
+// Of a setting that is a number (kKeepAll for 'all'), and of a kDuration or kInterval one in milliseconds;
 // 0 where it has no value.
 std::int64_t count_of(const SettingValue& setting);
 std::int64_t duration_of(const SettingValue& setting);

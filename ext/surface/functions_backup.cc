@@ -9,7 +9,7 @@ namespace {
 constexpr OptionSpec kNowOptions[] = {
     kDatabaseOption,
     kSchemaOption,
-    {"format", OptionType::kChoice, "sqlite"},
+    {"format", OptionType::kChoice, "sqlite, zstd"},
     {"note", OptionType::kText},
     {"labels", OptionType::kLabels},
     {"pinned", OptionType::kSwitch},
@@ -24,6 +24,7 @@ Status sql_backup_now(Call& call) {
   SQB_ASSIGN(const Options options, call.options(0, kNowOptions));
   SQB_ASSIGN(Session::Target target, target_of(call.session(), options));
   BackupOptions wanted;
+  wanted.format = options.text("format");
   wanted.note = options.text("note").value_or("");
   wanted.labels = options.text("labels").value_or("");
   wanted.pinned = options.flag("pinned").value_or(false);

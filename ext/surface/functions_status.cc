@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "codec/sha256.h"
+#include "codec/zstd.h"
 #include "service/operations.h"
 #include "surface/functions.h"
 #include "surface/json_text.h"
@@ -121,6 +122,7 @@ Status sql_backup_version(Call& call) {
       {"sqlite_threadsafe", sqlite3_threadsafe()},
       {"built_against_sqlite", SQLITE_VERSION},
       {"openssl_version", crypto_version()},
+      {"zstd_version", zstd_version()},
       {"compiler", __VERSION__},
 #ifdef NDEBUG
       {"build", "release"},

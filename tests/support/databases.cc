@@ -101,7 +101,7 @@ sqbackup::Result<sqbackup::Manifest> take_backup(const sqbackup::Env& env,
                                                  const sqbackup::Source& source,
                                                  const sqbackup::BackupRequest& request,
                                                  sqbackup::Progress& progress) {
-  auto backup = sqbackup::begin_backup(env, directory);
+  auto backup = sqbackup::begin_backup(env, directory, request.form);
   if (!backup.ok()) return backup.status();
   return sqbackup::take_backup(env, directory, std::move(backup).value(), source, request, progress);
 }

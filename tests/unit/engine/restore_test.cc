@@ -6,6 +6,7 @@
 #include "engine/verify.h"
 #include "support/databases.h"
 #include "support/fault_env.h"
+#include "support/forms.h"
 #include "support/temp_dir.h"
 #include "support/test.h"
 
@@ -22,7 +23,9 @@ struct Fixture {
   BackupDirectory directory{files, temp.path_of("app.db-backups")};
   NoProgress progress;
 
-  Fixture() { REQUIRE(directory.ensure().ok()); }
+  StoredForm form;
+
+  explicit Fixture(const StoredForm& stored = {}) : form(stored) { REQUIRE(directory.ensure().ok()); }
 
   Source source() const {
     Source source;
@@ -33,6 +36,7 @@ struct Fixture {
 
   std::string backup() {
     BackupRequest request;
+    request.form = form;
     request.database_id = "00000000-0000-4000-8000-000000000000";
     request.trigger = "manual";
     auto manifest = take_backup(env, directory, source(), request, progress);
@@ -59,7 +63,7 @@ void make(App& app, const std::string& mode, int page_size, int rows) {
 
 TEST_CASE("a live restore is seen by the clients that are connected, whatever the journal modes") {
   const std::string mode = GENERATE("wal", "delete", "persist");
-  Fixture fixture;
+  Fixture fixture(EACH_FORM());
   App app(fixture.database);
   make(app, mode, 4096, 500);
   const std::string before = fingerprint(fixture.database);
@@ -98,7 +102,7 @@ TEST_CASE("backup and database may have different page sizes") {
   const std::string mode = GENERATE("wal", "delete");
   const int from = GENERATE(512, 4096, 65536);
   const int to = GENERATE(1024, 4096, 32768);
-  Fixture fixture;
+  Fixture fixture(EACH_FORM());
   {
     App app(fixture.database);
     make(app, "delete", from, 200);
@@ -122,7 +126,7 @@ TEST_CASE("a database that SQLite cannot read any more is restored in place, wit
   const std::string mode = GENERATE("wal", "delete");
   const std::string damage = GENERATE("header", "truncated", "nonsense");
   INFO(mode << ", " << damage);
-  Fixture fixture;
+  Fixture fixture(EACH_FORM());
   App app(fixture.database);
   make(app, mode, 4096, 1000);
   if (mode == "wal") app.run("PRAGMA wal_checkpoint(TRUNCATE); UPDATE t SET data=NULL WHERE id=7");
@@ -162,7 +166,7 @@ TEST_CASE("a WAL database whose header and log are gone is restored when nobody 
 }
 
 TEST_CASE("an empty backup empties the database") {
-  Fixture fixture;
+  Fixture fixture(EACH_FORM());
   write_whole_file(fixture.database, "");
   const std::string name = fixture.backup();
   App app(fixture.database);
@@ -190,7 +194,7 @@ TEST_CASE("a restore that cannot get the lock says so and changes nothing") {
 }
 
 TEST_CASE("bytes that change between proof and commit roll the restore back") {
-  Fixture fixture;
+  Fixture fixture(EACH_FORM());
   App app(fixture.database);
   make(app, "wal", 4096, 300);
   const std::string name = fixture.backup();
@@ -211,7 +215,7 @@ TEST_CASE("bytes that change between proof and commit roll the restore back") {
 }
 
 TEST_CASE("a damaged backup is found before anything is touched") {
-  Fixture fixture;
+  Fixture fixture(EACH_FORM());
   App app(fixture.database);
   make(app, "wal", 4096, 300);
   const std::string name = fixture.backup();
@@ -234,7 +238,7 @@ TEST_CASE("a damaged backup is found before anything is touched") {
 }
 
 TEST_CASE("a restore to a file makes it complete or not at all, and replaces only when told to") {
-  Fixture fixture;
+  Fixture fixture(EACH_FORM());
   App app(fixture.database);
   make(app, "wal", 4096, 300);
   const std::string before = fingerprint(fixture.database);

@@ -6,6 +6,7 @@
 #include "engine/backup.h"
 #include "engine/restore.h"
 #include "support/databases.h"
+#include "support/forms.h"
 #include "support/temp_dir.h"
 #include "support/test.h"
 
@@ -22,7 +23,7 @@ struct Fixture {
   NoProgress progress;
   std::string name;
 
-  explicit Fixture(int rows) {
+  explicit Fixture(int rows, const StoredForm& form = {}) {
     REQUIRE(directory.ensure().ok());
     App app(database);
     app.run(
@@ -30,6 +31,7 @@ struct Fixture {
     app.run("WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM s WHERE i<" + std::to_string(rows) +
             ") INSERT INTO t SELECT i, hex(randomblob(20)) FROM s");
     BackupRequest request;
+    request.form = form;
     request.database_id = "00000000-0000-4000-8000-000000000000";
     request.trigger = "manual";
     Source source;
@@ -80,7 +82,7 @@ std::string damaged(std::string bytes, std::mt19937& random) {
 }  // namespace
 
 TEST_CASE("of 10,000 random damages to file or manifest verify finds every one, and none is restored") {
-  Fixture fixture(40);
+  Fixture fixture(40, EACH_FORM());
   std::mt19937 random(20261120);
   const std::string target = fixture.temp.path_of("restored.db");
   const std::string data_path = fixture.directory.path_of(fixture.name);
@@ -109,7 +111,7 @@ TEST_CASE("of 10,000 random damages to file or manifest verify finds every one, 
 }
 
 TEST_CASE("verify says ok exactly when restore succeeds, also for files of unknown origin") {
-  Fixture fixture(60);
+  Fixture fixture(60, EACH_FORM());
   std::mt19937 random(7);
   const std::string target = fixture.temp.path_of("restored.db");
   const std::string data_path = fixture.directory.path_of(fixture.name);
@@ -133,7 +135,8 @@ TEST_CASE("verify says ok exactly when restore succeeds, also for files of unkno
 }
 
 TEST_CASE("the levels find what they look for") {
-  Fixture fixture(40);
+  const StoredForm form = EACH_FORM();
+  Fixture fixture(40, form);
   const std::string data_path = fixture.directory.path_of(fixture.name);
   CHECK(fixture.verify(VerifyLevel::kChecksum).ok());
   CHECK(fixture.verify(VerifyLevel::kQuick).ok());
@@ -146,19 +149,21 @@ TEST_CASE("the levels find what they look for") {
     CHECK(fixture.verify(VerifyLevel::kChecksum).is(Error::kStoredBytesDamaged));
   }
   SECTION("another backup's bytes") {
-    Fixture other(41);
+    Fixture other(41, form);
     write_whole_file(data_path, read_whole_file(other.directory.path_of(other.name)));
     CHECK(fixture.verify(VerifyLevel::kChecksum).is(Error::kStoredBytesDamaged));
   }
   SECTION("a forged manifest whose hash fits other contents") {
-    Fixture other(41);
+    Fixture other(41, form);
     write_whole_file(data_path, read_whole_file(other.directory.path_of(other.name)));
     auto ours = load_manifest(fixture.directory, fixture.name);
     auto theirs = load_manifest(other.directory, other.name);
     REQUIRE((ours.ok() && theirs.ok()));
     Manifest forged = **ours;
-    forged.sha256 = forged.database_sha256 = (*theirs)->sha256;
-    forged.stored_size = forged.database_size = (*theirs)->stored_size;
+    forged.sha256 = (*theirs)->sha256;
+    forged.database_sha256 = (*theirs)->database_sha256;
+    forged.stored_size = (*theirs)->stored_size;
+    forged.database_size = (*theirs)->database_size;
     forged.page_count = (*theirs)->page_count;
     forged.change_counter = (*theirs)->change_counter;
     write_whole_file(data_path + ".json", *write_manifest(forged));

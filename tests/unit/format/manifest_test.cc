@@ -174,7 +174,7 @@ TEST_CASE("a manifest with a value out of range is refused with the member's nam
   const std::string other_digest = "\"sha256\": \"" + std::string(64, 'b');
   const Edit edits[] = {
       {"\"version\": 1", "\"version\": 0", "'version'"},
-      {"\"version\": 1", "\"version\": 2", "update sqbackup"},
+      {"\"version\": 1", "\"version\": 3", "update sqbackup"},
       {"\"version\": 1", "\"version\": 99999999999999999999", "'version'"},
       {"\"tool\": \"sqbackup\"", "\"tool\": \"other\"", "'tool'"},
       {"\"format\": \"sqlite\"", "\"format\": \"rar\"", "'format'"},
@@ -280,12 +280,95 @@ TEST_CASE("a manifest comes back as it was written, nasty values included") {
 TEST_CASE("a manifest's members stand in their documented order") {
   CHECK(member_names(unsealed(written(plain_manifest()))) ==
         std::vector<std::string>{
-            "version",         "tool",           "tool_version",  "name",           "database_id",
-            "database_path",   "created_at",     "trigger",       "actor",          "format",
-            "page_size",       "page_count",     "database_size", "stored_size",    "sha256",
-            "database_sha256", "sqlite_version", "user_version",  "application_id", "change_counter",
-            "schema_sha256",   "row_counts",     "tables",        "total_rows",     "note",
-            "labels",          "pinned",         "warnings",      "duration"});
+            "version",        "tool",           "tool_version",  "name",        "database_id",
+            "database_path",  "created_at",     "trigger",       "actor",       "format",
+            "page_size",      "page_count",     "database_size", "stored_size", "sha256",
+            "sqlite_version", "change_counter", "pinned",        "duration",    "database_sha256",
+            "user_version",   "application_id", "schema_sha256", "row_counts",  "tables",
+            "total_rows",     "note",           "labels",        "warnings"});
+}
+
+namespace {
+
+Manifest encrypted_manifest() {
+  Manifest m = plain_manifest();
+  m.format = "zstd";
+  m.stored_size = 4711;
+  m.sha256 = std::string(64, 'b');
+  m.note = "the note";
+  m.labels = R"({"release":42})";
+  m.warnings = {"something about a table"};
+  m.encryption = Encryption{{"age1abc", "age1def"}};
+  m.secret = "c2VjcmV0";
+  return m;
+}
+
+}  // namespace
+
+TEST_CASE("the manifest of an encrypted backup tells nothing of its content in the open") {
+  const Manifest m = encrypted_manifest();
+  const std::string text = written(m);
+  for (const char* content : {"users", "the note", "release", "about a table", "rows", "application_id"}) {
+    INFO(content);
+    CHECK(text.find(content) == std::string::npos);
+  }
+  CHECK(text.find(m.database_sha256) == std::string::npos);
+  CHECK(text.find(m.schema_sha256) == std::string::npos);
+  auto read = read_manifest(text, m.name);
+  REQUIRE(read.ok());
+  REQUIRE(read->encryption.has_value());
+  CHECK(read->encryption->recipients == m.encryption->recipients);
+  CHECK(read->secret == m.secret);
+  CHECK_FALSE(read->knows_content());
+  CHECK(read->tables.empty());
+
+  REQUIRE(read_secret(*secret_of(m), *read).ok());
+  CHECK(read->knows_content());
+  CHECK(read->note == m.note);
+  CHECK(read->labels == m.labels);
+  CHECK(read->tables.size() == 2);
+  CHECK(read->database_sha256 == m.database_sha256);
+  CHECK(read->warnings == m.warnings);
+}
+
+TEST_CASE("the encrypted part of a manifest is checked like the open one") {
+  const Manifest m = encrypted_manifest();
+  Manifest read = *read_manifest(written(m), m.name);
+  const std::string secret = *secret_of(m);
+  for (const std::string& bad : {std::string("{}"), std::string("[]"), std::string(), secret.substr(5),
+                                 replaced(secret, m.database_sha256, "x"), replaced(secret, "[", "7")}) {
+    CAPTURE(bad);
+    CHECK(read_secret(bad, read).is(Error::kManifestDamaged));
+    CHECK_FALSE(read.knows_content());
+  }
+  for (const auto& [from, to] : {std::pair("\"encryption\"", "\"other\""),
+                                 {"\"secret\"", "\"other\""},
+                                 {"\"age\"", "\"rot13\""},
+                                 {"c2VjcmV0", "c2VjcmV"},
+                                 {"c2VjcmV0", ""}}) {
+    CAPTURE(from, to);
+    CHECK(read_manifest(resealed(replaced(unsealed(written(m)), from, to)), m.name)
+              .status()
+              .is(Error::kManifestDamaged));
+  }
+}
+
+TEST_CASE("the marks of an encrypted backup keep note and labels secret") {
+  Marks marks = {.pinned = true, .note = "the note", .labels = R"({"release":42})"};
+  const std::string secret = *secret_of(marks);
+  marks.secret = "c2VjcmV0";
+  const std::string text = *write_marks(marks);
+  CHECK(text.find("note") == std::string::npos);
+  CHECK(text.find("release") == std::string::npos);
+  auto read = read_marks(text);
+  REQUIRE(read.ok());
+  CHECK(read->pinned);
+  CHECK(read->secret == marks.secret);
+  CHECK(read->note.empty());
+  REQUIRE(read_secret(secret, *read).ok());
+  CHECK(read->note == marks.note);
+  CHECK(read->labels == marks.labels);
+  CHECK(read_secret("{}", *read).is(Error::kManifestDamaged));
 }
 
 TEST_CASE("text that is no UTF-8 is written with replacement characters") {
@@ -384,6 +467,6 @@ TEST_CASE("marks with any flipped bit, cut, or without a member are refused") {
     const std::string other = replaced(unsealed(text), "\"" + name + "\"", "\"x\"");
     CHECK(says(read_marks(resealed(other)).status(), "'" + name + "'"));
   }
-  CHECK(says(read_marks(resealed(replaced(unsealed(text), "\"version\": 1", "\"version\": 2"))).status(),
+  CHECK(says(read_marks(resealed(replaced(unsealed(text), "\"version\": 1", "\"version\": 3"))).status(),
              "update sqbackup"));
 }

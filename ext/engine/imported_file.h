@@ -1,0 +1,24 @@
+// What a file is that somebody else put into the directory of the backups.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/file_env.h"
+#include "base/status.h"
+#include "format/sqlite_header.h"
+
+namespace sqbackup {
+
+struct ImportedFile {
+  std::string format;  // "sqlite", "zstd"
+  SqliteHeader header;
+};
+
+// nullopt: it is (not yet) an SQLite database, nor one that zstd compressed.
+std::optional<ImportedFile> look_at_imported(FileEnv& files, const std::string& path);
+
+// Whether the file begins as zstd's do: with a frame, or a skippable one (RFC 8878, 3.1).
+bool begins_as_zstd(ByteView head);
+
+}  // namespace sqbackup

@@ -1,0 +1,107 @@
+#include "engine/stored_image.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "codec/zstd_stream.h"
+#include "engine/file_sink.h"
+#include "engine/imported_file.h"
+#include "pages/image.h"
+#include "pages/image_vfs.h"
+
+namespace sqbackup {
+namespace {
+
+constexpr std::size_t kBlockSize = 1 << 20;
+
+class FileSource : public ByteSource {
+ public:
+  FileSource(std::unique_ptr<ReadableFile> file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
+  std::uint64_t size() const override { return size_; }
+  Result<std::size_t> read_at(std::uint64_t offset, ByteSpan out) override {
+    return file_->read_at(offset, out);
+  }
+
+ private:
+  std::unique_ptr<ReadableFile> file_;
+  std::uint64_t size_;
+};
+
+Result<bool> looks_compressed(ByteSource& file) {
+  std::array<std::uint8_t, 4> head{};
+  SQB_ASSIGN(const std::size_t got, file.read_at(0, head));
+  return begins_as_zstd(ByteView(head).first(got));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ByteSource>> open_source(FileEnv& files, const std::string& path) {
+  SQB_ASSIGN(auto file, files.open(path, /*follow_symlink=*/false));
+  SQB_ASSIGN(const FileInfo info, file->info());
+  return {std::make_unique<FileSource>(std::move(file), info.size)};
+}
+
+StoredImage::StoredImage(std::string path, std::unique_ptr<ByteSource> file)
+    : path_(std::move(path)), file_(std::move(file)), head_(file_.get()) {}
+
+Result<std::unique_ptr<StoredImage>> StoredImage::open(FileEnv& files, const std::string& path,
+                                                       const StoredForm& form) {
+  SQB_ASSIGN(auto file, open_source(files, path));
+  std::unique_ptr<StoredImage> image(new StoredImage(path, std::move(file)));
+  if (form.compressed) {
+    SQB_ASSIGN(image->zstd_, ZstdReader::open(*image->head_));
+    image->head_ = image->zstd_.get();
+  }
+  return image;
+}
+
+Result<std::unique_ptr<StoredImage>> StoredImage::open_imported(BackupDirectory& directory,
+                                                                const std::string& name, Progress& progress) {
+  const std::string path = directory.path_of(name);
+  SQB_ASSIGN(auto file, open_source(directory.files(), path));
+  SQB_ASSIGN(const bool compressed, looks_compressed(*file));
+  if (!compressed) return open(directory.files(), path, {});
+  StoredForm form;
+  form.compressed = true;
+  auto image = open(directory.files(), path, form);
+  if (image.ok() || !image.status().is(Error::kStoredBytesDamaged)) return image;
+  // No table of frames that we can use, so it has to be read from its beginning.
+  SQB_ASSIGN(auto scratch, ScratchCopy::make(directory));
+  FileSink out(scratch->file());
+  progress.begin_phase("decompressing", file->size());
+  SQB_TRY(zstd_decompress_stream(*file, out, progress));
+  SQB_ASSIGN(auto plain, open(directory.files(), scratch->path(), {}));
+  plain->scratch_ = std::move(scratch);
+  return plain;
+}
+
+Result<std::size_t> StoredImage::read_at(std::uint64_t offset, ByteSpan out) {
+  auto got = head_->read_at(offset, out);
+  if (!got.ok() && failure_.ok()) failure_ = got.status();
+  return got;
+}
+
+// A plain file is SQLite's own business: it reads it through the system's cache.
+Result<Connection> StoredImage::database() {
+  if (head_ == file_.get()) return open_image(path_);
+  auto image = open_image(*this);
+  if (!image.ok()) return explain(image.status());
+  return image;
+}
+
+Status StoredImage::copy_to(ByteSink& out, const char* phase, Progress& progress) {
+  progress.begin_phase(phase, size());
+  if (zstd_ != nullptr) return zstd_->decompress_all(out, /*threads=*/0, progress);
+  std::vector<std::uint8_t> block(static_cast<std::size_t>(std::min<std::uint64_t>(size(), kBlockSize)));
+  for (std::uint64_t offset = 0; offset < size();) {
+    SQB_ASSIGN(const std::size_t got, read_at(offset, block));
+    if (got == 0) return {Error::kStoredBytesDamaged, "it ends after " + std::to_string(offset) + " bytes"};
+    SQB_TRY(out.append({block.data(), got}));
+    offset += got;
+    SQB_TRY(progress.advance(offset));
+  }
+  return {};
+}
+
+}  // namespace sqbackup

@@ -1,0 +1,56 @@
+// StoredImage: the database image in the stored bytes of a backup, through whatever codecs it needs. Nothing
+// of it is written anywhere.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/byte_stream.h"
+#include "base/file_env.h"
+#include "base/progress.h"
+#include "base/status.h"
+#include "codec/zstd_reader.h"
+#include "engine/scratch_copy.h"
+#include "engine/stored_form.h"
+#include "pages/connection.h"
+
+namespace sqbackup {
+
+// The bytes of a regular file, as they are.
+Result<std::unique_ptr<ByteSource>> open_source(FileEnv& files, const std::string& path);
+
+class StoredImage : public ByteSource {
+ public:
+  // Of the file at `path`, a regular one, that was stored in `form`. kStoredBytesDamaged, kNoSuchFile.
+  static Result<std::unique_ptr<StoredImage>> open(FileEnv& files, const std::string& path,
+                                                   const StoredForm& form);
+
+  // Of a file that somebody else made: its form is told by its first bytes. What cannot be read anywhere (a
+  // file of stock zstd) is decompressed into a scratch file of `directory` first.
+  static Result<std::unique_ptr<StoredImage>> open_imported(BackupDirectory& directory,
+                                                            const std::string& name, Progress& progress);
+
+  std::uint64_t size() const override { return head_->size(); }
+  Result<std::size_t> read_at(std::uint64_t offset, ByteSpan out) override;
+
+  // The database in it, for reading. This object outlives the connection and is used by its thread only.
+  Result<Connection> database();
+
+  // All of it, in order, by as many threads as there are processors.
+  Status copy_to(ByteSink& out, const char* phase, Progress& progress);
+
+  // `status`, or what the bytes themselves failed with: SQLite only says that I/O failed.
+  Status explain(const Status& status) const { return status.ok() || failure_.ok() ? status : failure_; }
+
+ private:
+  StoredImage(std::string path, std::unique_ptr<ByteSource> file);
+
+  std::string path_;
+  std::unique_ptr<ScratchCopy> scratch_;
+  std::unique_ptr<ByteSource> file_;
+  std::unique_ptr<ZstdReader> zstd_;
+  ByteSource* head_;
+  Status failure_;
+};
+
+}  // namespace sqbackup

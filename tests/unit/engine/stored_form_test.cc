@@ -1,0 +1,192 @@
+#include "engine/stored_form.h"
+
+#include <filesystem>
+
+#include "engine/backup.h"
+#include "engine/restore.h"
+#include "engine/verify.h"
+#include "support/databases.h"
+#include "support/forms.h"
+#include "support/temp_dir.h"
+#include "support/test.h"
+
+using namespace sqbackup;
+using namespace sqbackup_test;
+
+namespace {
+
+struct Fixture {
+  TempDir temp;
+  Env env = system_env();
+  std::string database = temp.path_of("app.db");
+  BackupDirectory directory{*env.files, temp.path_of("app.db-backups")};
+  NoProgress silent;
+
+  Fixture() { REQUIRE(directory.ensure().ok()); }
+
+  Source source(App& app) const {
+    Source source;
+    source.path = database;
+    source.connection = app.handle();
+    source.busy_timeout_ms = 200;
+    return source;
+  }
+  Manifest backup(const Source& source, const StoredForm& form, Progress& progress) {
+    BackupRequest request;
+    request.form = form;
+    request.database_id = "00000000-0000-4000-8000-000000000000";
+    request.trigger = "manual";
+    auto manifest = take_backup(env, directory, source, request, progress);
+    INFO(manifest.status().to_string());
+    REQUIRE(manifest.ok());
+    return *manifest;
+  }
+  std::string restored(const std::string& name) {
+    const std::string target = temp.path_of("restored.db");
+    const Status status = restore_to_file(directory, name, target, true, silent);
+    INFO(status.to_string());
+    REQUIRE(status.ok());
+    return fingerprint(target);
+  }
+  std::vector<std::string> files() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(directory.path()))
+      names.push_back(entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+};
+
+void fill(App& app, int rows) {
+  app.run("CREATE TABLE t(id INTEGER PRIMARY KEY, data TEXT); CREATE INDEX i ON t(data)");
+  app.run("WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM s WHERE i<" + std::to_string(rows) +
+          ") INSERT INTO t SELECT i, 'row '||i||hex(randomblob(20)) FROM s");
+}
+
+// Commits into the database each time that the phase moves on.
+class WriterInPhase : public Progress {
+ public:
+  WriterInPhase(App& app, std::string phase) : app_(app), phase_(std::move(phase)) {}
+  void begin_phase(const char* phase, std::uint64_t) override { inside_ = phase == phase_; }
+  Status advance(std::uint64_t) override {
+    if (inside_ && app_.try_run("INSERT INTO t(data) VALUES('later')") == SQLITE_OK) ++commits;
+    return {};
+  }
+  int commits = 0;
+
+ private:
+  App& app_;
+  std::string phase_;
+  bool inside_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("a backup in any form restores to what the database held, and leaves its two files only") {
+  const StoredForm form = EACH_FORM();
+  const std::string mode = GENERATE("wal", "delete");
+  INFO(extension_of(form) << " " << mode);
+  Fixture fixture;
+  App app(fixture.database);
+  app.run("PRAGMA journal_mode=" + mode);
+  fill(app, 3000);
+  const Manifest manifest = fixture.backup(fixture.source(app), form, fixture.silent);
+  CHECK(manifest.name.ends_with(extension_of(form)));
+  CHECK(manifest.format == format_of(form));
+  CHECK(manifest.total_rows == 3000);
+  CHECK(manifest.warnings.empty());
+  CHECK(manifest.database_size == manifest.page_size * manifest.page_count);
+  CHECK((manifest.stored_size < manifest.database_size) == form.compressed);
+  CHECK(verify_backup(fixture.directory, manifest.name, VerifyLevel::kFull, fixture.silent).ok());
+  CHECK(fixture.restored(manifest.name) == fingerprint(fixture.database));
+  CHECK(fixture.files() == std::vector<std::string>{".lock", manifest.name, manifest.name + ".json"});
+}
+
+TEST_CASE("databases of which only the caller's connection knows are stored in any form") {
+  const StoredForm form = EACH_FORM();
+  Fixture fixture;
+  App app(":memory:");
+  fill(app, 3000);
+  Source source = fixture.source(app);
+  source.path.clear();
+  const Manifest manifest = fixture.backup(source, form, fixture.silent);
+  CHECK(manifest.total_rows == 3000);
+  fixture.restored(manifest.name);
+  App copy(fixture.temp.path_of("restored.db"));
+  CHECK(copy.text("SELECT group_concat(data) FROM t") == app.text("SELECT group_concat(data) FROM t"));
+  CHECK(fixture.files() == std::vector<std::string>{".lock", manifest.name, manifest.name + ".json"});
+}
+
+TEST_CASE("writers of a rollback-journal database do not wait for the compression") {
+  Fixture fixture;
+  App app(fixture.database);
+  fill(app, 60000);
+  App other(fixture.database);
+  WriterInPhase compressing(other, "compressing");
+  const Manifest manifest = fixture.backup(fixture.source(app), forms().back(), compressing);
+  CHECK(compressing.commits > 0);
+  CHECK(manifest.total_rows == 60000);
+}
+
+TEST_CASE("writers of a WAL database wait for nothing") {
+  Fixture fixture;
+  App app(fixture.database);
+  app.run("PRAGMA journal_mode=wal");
+  fill(app, 60000);
+  App other(fixture.database);
+  WriterInPhase copying(other, "copying");
+  const Manifest manifest = fixture.backup(fixture.source(app), forms().back(), copying);
+  CHECK(copying.commits > 0);
+  CHECK(manifest.total_rows == 60000);
+}
+
+TEST_CASE(
+    "a compressed file that somebody else made is verified and restored, with a seek table or without") {
+  Fixture fixture;
+  App app(fixture.database);
+  fill(app, 3000);
+  const Manifest manifest = fixture.backup(fixture.source(app), forms().back(), fixture.silent);
+  std::string bytes = read_whole_file(fixture.directory.path_of(manifest.name));
+  const std::string imported = "theirs.sqlite.zst";
+  SECTION("with") {}
+  SECTION("without") {
+    // The last frame is the table, with 8 bytes for each frame, 8 before and 9 after them.
+    const std::size_t frames = (manifest.database_size + (64 << 10) - 1) / (64 << 10);
+    bytes.resize(bytes.size() - 8 * frames - 17);
+  }
+  SECTION("with a skippable frame before it") {
+    bytes.insert(0, std::string("\x50\x2a\x4d\x18\x02\x00\x00\x00"
+                                "ab",
+                                10));
+  }
+  write_whole_file(fixture.directory.path_of(imported), bytes);
+  const Status verified = verify_backup(fixture.directory, imported, VerifyLevel::kFull, fixture.silent);
+  INFO(verified.to_string());
+  CHECK(verified.ok());
+  CHECK(fixture.restored(imported) == fingerprint(fixture.database));
+  App other(fixture.database);
+  other.run("DELETE FROM t");
+  REQUIRE(restore_live(
+              fixture.directory, imported, fixture.source(other), [](const Source&) { return Status(); },
+              fixture.silent)
+              .ok());
+  CHECK(other.integer("SELECT count(*) FROM t") == 3000);
+  bytes.resize(bytes.size() / 2);
+  write_whole_file(fixture.directory.path_of(imported), bytes);
+  CHECK(verify_backup(fixture.directory, imported, VerifyLevel::kFull, fixture.silent)
+            .is(Error::kStoredBytesDamaged));
+  CHECK(fixture.files().size() == 4);
+}
+
+TEST_CASE("a compressed backup whose file ends in another one's table is damaged") {
+  Fixture fixture;
+  App app(fixture.database);
+  fill(app, 3000);
+  const Manifest first = fixture.backup(fixture.source(app), forms().back(), fixture.silent);
+  app.run("INSERT INTO t SELECT id+3000, data FROM t");
+  const Manifest second = fixture.backup(fixture.source(app), forms().back(), fixture.silent);
+  write_whole_file(fixture.directory.path_of(first.name),
+                   read_whole_file(fixture.directory.path_of(second.name)));
+  CHECK(verify_backup(fixture.directory, first.name, VerifyLevel::kChecksum, fixture.silent)
+            .is(Error::kStoredBytesDamaged));
+}
