@@ -35,6 +35,13 @@ add_test(NAME interop_zstd
   COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/interop/zstd.py $<TARGET_FILE:zstd_codec>)
 set_tests_properties(interop_zstd PROPERTIES ENVIRONMENT "${SQB_TEST_ENVIRONMENT}" TIMEOUT 300)
 
+# The same: a program of its own.
+add_executable(age_file interop/age_file.cc)
+target_link_libraries(age_file PRIVATE sqb_codec)
+add_test(NAME interop_age
+  COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/interop/age.py $<TARGET_FILE:age_file>)
+set_tests_properties(interop_age PROPERTIES LABELS slow TIMEOUT 300 ENVIRONMENT "${SQB_TEST_ENVIRONMENT}")
+
 sqb_script_test(interop_metrics interop/metrics.py $<TARGET_FILE:sqbackup>)
 set_property(TEST interop_metrics APPEND PROPERTY LABELS slow)
 

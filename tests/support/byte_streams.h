@@ -12,27 +12,24 @@ namespace sqbackup_test {
 
 class MemorySink : public sqbackup::ByteSink {
  public:
-  explicit MemorySink(std::size_t fail_at = 0)
-      : fail_at_(fail_at) {}  // the append that fails, from 1; 0: none
+  explicit MemorySink(std::size_t failing = 0) : fail_at(failing) {}
   sqbackup::Status append(sqbackup::ByteView bytes) override {
-    if (++appends == fail_at_) return {sqbackup::Error::kDiskFull, "the sink is full"};
+    if (++appends == fail_at) return {sqbackup::Error::kDiskFull, "the sink is full"};
     text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return {};
   }
   std::string text;
   std::size_t appends = 0;
-
- private:
-  const std::size_t fail_at_;
+  std::size_t fail_at;  // this append, from 1; 0: none
 };
 
 class MemorySource : public sqbackup::ByteSource {
  public:
-  explicit MemorySource(std::string bytes, std::size_t fail_at = 0)
-      : text(std::move(bytes)), fail_at_(fail_at) {}
+  explicit MemorySource(std::string bytes, std::size_t failing = 0)
+      : text(std::move(bytes)), fail_at(failing) {}
   std::uint64_t size() const override { return text.size(); }
   sqbackup::Result<std::size_t> read_at(std::uint64_t offset, sqbackup::ByteSpan out) override {
-    if (++reads == fail_at_) return sqbackup::Status(sqbackup::Error::kIoError, "the source cannot be read");
+    if (++reads == fail_at) return sqbackup::Status(sqbackup::Error::kIoError, "the source cannot be read");
     if (offset >= text.size()) return std::size_t{0};
     const std::size_t got = std::min<std::size_t>(out.size(), text.size() - static_cast<std::size_t>(offset));
     std::memcpy(out.data(), text.data() + offset, got);
@@ -40,9 +37,7 @@ class MemorySource : public sqbackup::ByteSource {
   }
   std::string text;
   std::size_t reads = 0;
-
- private:
-  const std::size_t fail_at_;
+  std::size_t fail_at;  // this read, from 1; 0: none
 };
 
 // Remembers what it was told, and asks to stop when `stop_at` is reached.

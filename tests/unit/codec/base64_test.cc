@@ -24,6 +24,7 @@ TEST_CASE("base64 carries every byte at every place") {
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     const std::string part = bytes.substr(bytes.size() - size);
     REQUIRE(base64_decode(base64_encode(as_bytes(part))) == part);
+    REQUIRE(base64_decode_unpadded(base64_encode_unpadded(as_bytes(part))) == part);
   }
 }
 
@@ -32,5 +33,16 @@ TEST_CASE("base64 that is not canonical is refused") {
                            "Zm9v\n", "Zm-_", "Zg==Zg==", "\xc3\xa9g="}) {
     CAPTURE(text);
     CHECK_FALSE(base64_decode(text).has_value());
+  }
+}
+
+TEST_CASE("base64 without padding has none, and is refused with any or where it is not canonical") {
+  CHECK(base64_encode_unpadded(as_bytes("f")) == "Zg");
+  CHECK(base64_encode_unpadded(as_bytes("fo")) == "Zm8");
+  CHECK(base64_encode_unpadded(as_bytes("foo")) == "Zm9v");
+  for (const char* text :
+       {"Z", "A", "AAAAA", "Zh", "Zm9", "Zg==", "Zg=", "=", "Zm9vZ", "Zm 9", "Zm9v\n", "Zm-_"}) {
+    CAPTURE(text);
+    CHECK_FALSE(base64_decode_unpadded(text).has_value());
   }
 }

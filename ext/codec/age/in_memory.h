@@ -1,0 +1,13 @@
+// Whole age files in memory, for what is small.
+#pragma once
+
+#include "codec/age/reader.h"
+#include "codec/age/writer.h"
+
+namespace sqbackup {
+
+// Errors: those of AgeWriter and AgeReader.
+Result<std::string> age_seal(ByteView plain, const AgeLock& lock);
+Result<std::string> age_open(ByteView sealed, const AgeKeys& keys);
+
+}  // namespace sqbackup
