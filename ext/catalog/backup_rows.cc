@@ -80,7 +80,7 @@ BackupRecord record_of(const Manifest& manifest, const FileState& state) {
   record.status = sound ? "completed" : "damaged";
   record.database_size = signed_or_null(manifest.database_size);
   record.page_size = manifest.page_size;
-  const bool schema_read = !manifest.schema_sha256.empty();
+  const bool schema_read = manifest.knows_content() && !manifest.schema_sha256.empty();
   if (schema_read) record.tables = static_cast<std::int64_t>(manifest.tables.size());
   record.rows = manifest.total_rows;
   record.sha256 = text_or_null(manifest.sha256);
@@ -93,6 +93,7 @@ BackupRecord record_of(const Manifest& manifest, const FileState& state) {
 
 void apply_marks(BackupRecord& record, const Marks& marks) {
   record.pinned = marks.pinned;
+  if (marks.hides_texts()) return;
   record.note = text_or_null(marks.note);
   record.labels = text_or_null(marks.labels);
 }

@@ -30,7 +30,7 @@ inline constexpr std::int64_t kUnknownTime =
 Result<FileState> look_at_files(const BackupDirectory& directory, const std::string& name);
 
 BackupRecord record_of(const Manifest& manifest, const FileState& state);
-void apply_marks(BackupRecord& record, const Marks& marks);
+void apply_marks(BackupRecord& record, const Marks& marks);  // note and labels where they are not hidden
 
 enum class Replace {
   kAlways,

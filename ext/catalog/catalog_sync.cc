@@ -38,13 +38,14 @@ Result<KnownRows> known_rows(Connection& connection, const std::string& which) {
 
 Status write_marks_of(Connection& connection, const RowChange& change) {
   SQB_ASSIGN(auto update,
-             connection.prepare("UPDATE backups SET pinned = ?2, note = ?3, labels = ?4, marks_time = ?5"
-                                " WHERE name = ?1"));
+             connection.prepare("UPDATE backups SET pinned = ?2, note = iif(?6, note, ?3),"
+                                " labels = iif(?6, labels, ?4), marks_time = ?5 WHERE name = ?1"));
   update.bind(1, std::string_view(change.record.name));
   update.bind(2, std::int64_t{change.record.pinned});
   update.bind(3, change.record.note);
   update.bind(4, change.record.labels);
   update.bind(5, change.state.marks_time);
+  update.bind(6, std::int64_t{change.keeps_texts});
   return update.run();
 }
 

@@ -34,7 +34,7 @@ class Scan {
   void forget(const std::string& name, const FileState& known) {
     BackupRecord record;
     record.name = name;
-    result_.changes.push_back({RowChange::Kind::kForget, std::move(record), known});
+    result_.changes.push_back({RowChange::Kind::kForget, std::move(record), known, false});
   }
 
   DirectoryScan take() { return std::move(result_); }
@@ -88,10 +88,10 @@ class Scan {
     record.format = file->format;
     record.status = "completed";
     record.size = state.data_size;
-    record.page_size = file->header.page_size;
-    if (file->header.counted())
-      record.database_size = std::int64_t{file->header.page_size} * file->header.page_count;
-    if (file->format == "sqlite") {
+    if (file->header) record.page_size = file->header->page_size;
+    if (file->header && file->header->counted())
+      record.database_size = std::int64_t{file->header->page_size} * file->header->page_count;
+    if (file->format == "sqlite" && file->header) {
       // Shorter than it says: half a copy, until the rest has arrived.
       if (record.database_size > record.size) record.status = "damaged";
       if (!record.database_size) record.database_size = record.size;
@@ -101,26 +101,29 @@ class Scan {
 
   Status read_marks_only(const std::string& name, const FileState& state) {
     BackupRecord record;
+    bool keeps_texts = false;
     if (!state.imported() &&
         state.marks_time == 0) {  // the marks are gone: what the manifest says holds again
       const auto manifest = load(name);
       if (manifest.ok()) record = record_of(*manifest, state);
+      keeps_texts = manifest.ok() && !manifest->knows_content();
     }
     record.name = name;
-    return push(RowChange::Kind::kMarks, std::move(record), state);
+    return push(RowChange::Kind::kMarks, std::move(record), state, keeps_texts);
   }
 
-  Status push(RowChange::Kind kind, BackupRecord record, const FileState& state) {
+  Status push(RowChange::Kind kind, BackupRecord record, const FileState& state, bool keeps_texts = false) {
     if (state.marks_time != 0) {
       auto marks = read_marks(record.name);
       if (marks.status().is(Error::kNoMemory)) return marks.status();
       if (marks.ok()) {
         apply_marks(record, *marks);
+        keeps_texts = marks->hides_texts();
       } else if (!marks.status().is(Error::kNoSuchFile)) {
         record.pinned = true;  // nobody can tell whether it was: keep it until the user marks it anew
       }
     }
-    result_.changes.push_back({kind, std::move(record), state});
+    result_.changes.push_back({kind, std::move(record), state, keeps_texts});
     return {};
   }
 

@@ -21,6 +21,7 @@ struct RowChange {
   Kind kind;
   BackupRecord record;  // kForget: the name alone
   FileState state;
+  bool keeps_texts = false;  // kMarks: note and labels are encrypted, and stay what the row knows of them
 };
 
 struct DirectoryScan {

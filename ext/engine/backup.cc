@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "engine/contents.h"
+#include "engine/keys.h"
 #include "engine/store_image.h"
 #include "engine/stored_image.h"
 #include "format/backup_name.h"
@@ -17,8 +18,10 @@ constexpr int kMaxNameAttempts = 1000;
 
 // What the image itself says, read out of what was stored.
 Status describe(BackupDirectory& directory, const PendingBackup& pending, const BackupRequest& request,
-                Manifest& manifest, Progress& progress) {
-  SQB_ASSIGN(auto image, StoredImage::open(directory.files(), pending.partial_path(), request.form));
+                const std::optional<AgeFileKey>& key, Manifest& manifest, Progress& progress) {
+  Unlock unlock;
+  if (key) unlock.file_key = &*key;
+  SQB_ASSIGN(auto image, StoredImage::open(directory.files(), pending.partial_path(), request.form, unlock));
   std::array<std::uint8_t, kSqliteHeaderSize> head{};
   SQB_ASSIGN(const std::size_t size, image->read_at(0, head));
   const auto header = size == head.size() ? parse_sqlite_header(head) : std::nullopt;
@@ -68,8 +71,10 @@ Result<Manifest> take_backup(const Env& env, BackupDirectory& directory, NewBack
   manifest.database_size = stored.database_bytes;
   manifest.database_sha256 = std::move(stored.database_sha256);
   manifest.warnings = std::move(stored.warnings);
-  SQB_TRY(describe(directory, pending, request, manifest, progress));
+  SQB_TRY(describe(directory, pending, request, stored.key, manifest, progress));
   manifest.duration = env.clock->monotonic_seconds() - started;
+
+  if (request.form.encrypted) SQB_TRY(hide_content(manifest, *request.form.lock));
 
   progress.begin_phase("publishing", 0);
   SQB_ASSIGN(const std::string text, write_manifest(manifest));

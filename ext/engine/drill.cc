@@ -30,7 +30,9 @@ bool tells_damage(const Status& status) {
 }
 
 // What says something about the backup fails a check; anything else ends the drill.
-bool is_finding(const Status& status) { return tells_damage(status) || status.code() == Code::kSqlite; }
+bool is_finding(const Status& status) {
+  return tells_damage(status) || status.code() == Code::kSqlite || status.is(Error::kNoKey);
+}
 
 Result<DrillVerdict> verdict_of(const Status& status) {
   if (status.ok()) return DrillVerdict{true, ""};
@@ -69,6 +71,8 @@ class Drill {
   }
 
  private:
+  const AgeKeys& keys() const { return request_.keys != nullptr ? *request_.keys : no_keys(); }
+
   template <typename Body>
   Status check(std::string name, const Body& body) {
     const double begin = env_.clock->monotonic_seconds();
@@ -86,7 +90,7 @@ class Drill {
   }
 
   Status look_at_backup() {
-    auto manifest = load_manifest(directory_, request_.name);
+    auto manifest = load_manifest(directory_, request_.name, keys());
     if (!manifest.ok() && !is_finding(manifest.status())) return manifest.status();
     imported_ = manifest.ok() && !*manifest;
     if (manifest.ok()) manifest_ = std::move(*manifest);
@@ -121,8 +125,8 @@ class Drill {
 
   Result<DrillVerdict> restore() {
     const double begin = env_.clock->monotonic_seconds();
-    const Status restored =
-        restore_to_file(directory_, request_.name, scratch_->database(), /*overwrite=*/false, progress_);
+    const Status restored = restore_to_file(directory_, request_.name, keys(), scratch_->database(),
+                                            /*overwrite=*/false, progress_);
     report_.damaged = tells_damage(restored);
     if (restored.ok()) {
       report_.restore_seconds = env_.clock->monotonic_seconds() - begin;

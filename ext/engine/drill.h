@@ -10,6 +10,7 @@
 #include "base/file_env.h"
 #include "base/progress.h"
 #include "base/status.h"
+#include "codec/age/lock.h"
 #include "engine/drill_assertion.h"
 #include "format/drill_report.h"
 #include "store/backup_directory.h"
@@ -17,8 +18,9 @@
 namespace sqbackup {
 
 struct DrillRequest {
-  std::string name;     // of the backup
-  std::string scratch;  // absolute path of an existing directory, with room for the database
+  std::string name;               // of the backup
+  const AgeKeys* keys = nullptr;  // that open it, where it is encrypted
+  std::string scratch;            // absolute path of an existing directory, with room for the database
   std::vector<DrillAssertion> assertions;
   std::vector<DrillTable> previous_tables;  // DrillReport::tables of the drill before; empty: there was none
   std::optional<std::int64_t> fresh_within_millis;  // how old the data may be; nullopt: as old as it is

@@ -11,8 +11,11 @@
 
 namespace sqbackup {
 
-// SHA-256 of the file's first `size` bytes as hex; kStoredBytesDamaged when it is not exactly that long.
-// `copy_to`, if given, gets the same bytes.
+// SHA-256 of all bytes as hex; kStoredBytesDamaged when they end before size(). `copy_to`, if given, gets the
+// same bytes.
+Result<std::string> hash_bytes(ByteSource& bytes, ByteSink* copy_to, const char* phase, Progress& progress);
+
+// The same of a file; kStoredBytesDamaged when it is not exactly `size` bytes long.
 Result<std::string> hash_file(ReadableFile& file, std::uint64_t size, ByteSink* copy_to, const char* phase,
                               Progress& progress);
 

@@ -64,10 +64,18 @@ bool begins_as_zstd(ByteView head) {
   return magic == kFrame || (magic & ~0xfU) == kSkippable;
 }
 
+bool begins_as_age(ByteView head) {
+  constexpr std::string_view kIntro = "age-encryption.org/";
+  return std::string_view(reinterpret_cast<const char*>(head.data()), head.size()).starts_with(kIntro);
+}
+
 std::optional<ImportedFile> look_at_imported(FileEnv& files, const std::string& path) {
   const auto head = read_head(path);
   if (!head) return std::nullopt;
   if (const auto header = parse_sqlite_header(*head)) return ImportedFile{"sqlite", *header};
+  if (begins_as_age(*head) && path.ends_with(".age")) {
+    return ImportedFile{path.ends_with(".zst.age") ? "zstd" : "sqlite", std::nullopt};
+  }
   if (!begins_as_zstd(*head)) return std::nullopt;
   const auto header = compressed_header(files, path);
   return header ? std::optional(ImportedFile{"zstd", *header}) : std::nullopt;

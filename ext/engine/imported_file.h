@@ -11,14 +11,16 @@
 namespace sqbackup {
 
 struct ImportedFile {
-  std::string format;  // "sqlite", "zstd"
-  SqliteHeader header;
+  std::string format;                  // "sqlite", "zstd"
+  std::optional<SqliteHeader> header;  // nullopt: it is encrypted
 };
 
-// nullopt: it is (not yet) an SQLite database, nor one that zstd compressed.
+// nullopt: it is (not yet) an SQLite database, nor one that zstd compressed, nor an age file with a name that
+// ends in ".age".
 std::optional<ImportedFile> look_at_imported(FileEnv& files, const std::string& path);
 
 // Whether the file begins as zstd's do: with a frame, or a skippable one (RFC 8878, 3.1).
 bool begins_as_zstd(ByteView head);
+bool begins_as_age(ByteView head);  // a file of age, not an armored one
 
 }  // namespace sqbackup

@@ -44,8 +44,9 @@ struct Expected {
   std::string database_sha256;  // of the image in them; empty: not known
 };
 
-Result<Expected> expect(BackupDirectory& directory, const std::string& name, Progress& progress) {
-  SQB_ASSIGN(auto manifest, load_manifest(directory, name));
+Result<Expected> expect(BackupDirectory& directory, const std::string& name, const AgeKeys& keys,
+                        Progress& progress) {
+  SQB_ASSIGN(auto manifest, load_manifest(directory, name, keys));
   if (manifest) {
     Expected expected{{}, manifest->stored_size, manifest->sha256, manifest->database_sha256};
     expected.manifest = std::move(manifest);
@@ -101,12 +102,13 @@ Status refuse_leftovers_of_target(FileEnv& files, const std::string& path) {
   return {};
 }
 
-Status restore_to_live(BackupDirectory& directory, const std::string& name, const Source& target,
-                       const std::function<Status(const Source& locked)>& take_undo, Progress& progress) {
-  SQB_TRY(verify_backup(directory, name, VerifyLevel::kFull, progress));
-  SQB_ASSIGN(const Expected expected, expect(directory, name, progress));
+Status restore_to_live(BackupDirectory& directory, const std::string& name, const AgeKeys& keys,
+                       const Source& target, const std::function<Status(const Source& locked)>& take_undo,
+                       Progress& progress) {
+  SQB_TRY(verify_backup(directory, name, VerifyLevel::kFull, keys, progress));
+  SQB_ASSIGN(const Expected expected, expect(directory, name, keys, progress));
   SQB_ASSIGN(const LiveTarget live, inspect_live(target));
-  SQB_ASSIGN(auto image, open_backup(directory, name, expected.manifest, progress));
+  SQB_ASSIGN(auto image, open_backup(directory, name, expected.manifest, keys, progress));
   SQB_ASSIGN(auto database, image->database());
   SQB_ASSIGN(const auto page_size, database.query_integer("PRAGMA page_size"));
   SQB_ASSIGN(const auto encoding, database.query_text("PRAGMA encoding"));
@@ -131,19 +133,20 @@ Status restore_to_live(BackupDirectory& directory, const std::string& name, cons
 
 }  // namespace
 
-Status restore_live(BackupDirectory& directory, const std::string& name, const Source& target,
-                    const std::function<Status(const Source& locked)>& take_undo, Progress& progress) {
-  return restore_to_live(directory, name, target, take_undo, progress);
+Status restore_live(BackupDirectory& directory, const std::string& name, const AgeKeys& keys,
+                    const Source& target, const std::function<Status(const Source& locked)>& take_undo,
+                    Progress& progress) {
+  return restore_to_live(directory, name, keys, target, take_undo, progress);
 }
 
-Status restore_to_file(BackupDirectory& directory, const std::string& name, const std::string& path,
-                       bool overwrite, Progress& progress) {
+Status restore_to_file(BackupDirectory& directory, const std::string& name, const AgeKeys& keys,
+                       const std::string& path, bool overwrite, Progress& progress) {
   FileEnv& files = directory.files();
   SQB_TRY(refuse_leftovers_of_target(files, path));
   // The database in it is looked at below, where it can be read fastest.
-  SQB_TRY(verify_backup(directory, name, VerifyLevel::kChecksum, progress));
-  SQB_ASSIGN(const Expected expected, expect(directory, name, progress));
-  SQB_ASSIGN(auto image, open_backup(directory, name, expected.manifest, progress));
+  SQB_TRY(verify_backup(directory, name, VerifyLevel::kChecksum, keys, progress));
+  SQB_ASSIGN(const Expected expected, expect(directory, name, keys, progress));
+  SQB_ASSIGN(auto image, open_backup(directory, name, expected.manifest, keys, progress));
   // One name for all restores from this directory to this path: what a dead one left is removed by the next.
   SQB_ASSIGN(const std::string path_hash, sha256_hex(as_bytes(path)));
   SQB_ASSIGN(const auto lock, directory.lock_name("restore-to-" + path_hash, LockMode::kExclusive));

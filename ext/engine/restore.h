@@ -1,5 +1,5 @@
 // Puts a backup back: into a live database as one SQLite transaction, or to a new file.
-// The caller holds the name's shared lock.
+// The caller holds the name's shared lock. `keys` open it where it is encrypted: kNoKey.
 #pragma once
 
 #include <functional>
@@ -8,6 +8,7 @@
 #include "base/file_env.h"
 #include "base/progress.h"
 #include "base/status.h"
+#include "codec/age/lock.h"
 #include "pages/source.h"
 #include "store/backup_directory.h"
 
@@ -22,15 +23,16 @@ namespace sqbackup {
 // kNoPermission, kDiskFull, kInterrupted. `take_undo` runs when the backup is proven and the database's write
 // lock is held, and nothing is written yet: what it captures of the Source it is given is what will be
 // replaced, to the last commit. Its error ends the restore.
-Status restore_live(BackupDirectory& directory, const std::string& name, const Source& target,
-                    const std::function<Status(const Source& locked)>& take_undo, Progress& progress);
+Status restore_live(BackupDirectory& directory, const std::string& name, const AgeKeys& keys,
+                    const Source& target, const std::function<Status(const Source& locked)>& take_undo,
+                    Progress& progress);
 
 // To the file `path` (absolute). kAlreadyExists unless `overwrite`; then it is replaced by a rename, in one
 // step, and the new file has the old one's mode and, where this process may, its owner; else mode 0600.
 // kInUse when a journal or log that belongs to a database of this path is still there: it would be applied to
 // the new one. The new file is complete, durable and has passed its integrity check before it gets its name.
 // The caller has made sure that `path` is not open as a database in this process.
-Status restore_to_file(BackupDirectory& directory, const std::string& name, const std::string& path,
-                       bool overwrite, Progress& progress);
+Status restore_to_file(BackupDirectory& directory, const std::string& name, const AgeKeys& keys,
+                       const std::string& path, bool overwrite, Progress& progress);
 
 }  // namespace sqbackup

@@ -1,6 +1,5 @@
 #include "engine/store_image.h"
 
-#include <functional>
 #include <memory>
 
 #include "engine/hash_file.h"
@@ -14,24 +13,23 @@
 namespace sqbackup {
 namespace {
 
-// An image on its way to a file, as it is.
+// An image on its way, neither hashed nor copied by other threads.
 class PlainImageSink : public ImageSink {
  public:
-  PlainImageSink(WritableFile& file, std::function<Status(std::uint64_t bytes)> expect_room)
-      : file_(file), expect_room_(std::move(expect_room)) {}
+  explicit PlainImageSink(HashingSink::Begin begin) : begin_(std::move(begin)) {}
   Status begin(std::uint64_t bytes) override {
-    SQB_TRY(expect_room_(bytes));
-    return file_.restart(/*hashed=*/false);
+    SQB_ASSIGN(out_, begin_(bytes));
+    return {};
   }
   Result<ByteSpan> next_block(std::size_t size) override {
     block_.resize(size);
     return ByteSpan(block_);
   }
-  Status commit_block() override { return file_.append(block_); }
+  Status commit_block() override { return out_->append(block_); }
 
  private:
-  FileSink file_;
-  std::function<Status(std::uint64_t bytes)> expect_room_;
+  HashingSink::Begin begin_;
+  ByteSink* out_ = nullptr;
   std::vector<std::uint8_t> block_;
 };
 
@@ -80,7 +78,7 @@ class Storing {
   Result<Stored> directly() {
     HashingSink sink([this](std::uint64_t bytes) -> Result<ByteSink*> {
       // How long the file will be is not known where it is compressed.
-      SQB_TRY(check_room(form_.is_plain() ? bytes : 0));
+      SQB_TRY(check_room(form_.compressed ? 0 : bytes));
       return writer_.begin();
     });
     SQB_TRY(capture_->copy_to(sink, progress_));
@@ -90,18 +88,30 @@ class Storing {
   }
 
   Result<Stored> by_scratch_copy() {
-    SQB_ASSIGN(auto scratch, ScratchCopy::make(directory_));
-    SQB_ASSIGN(const bool cloned, capture_->clone_to(scratch->file()));
+    SQB_ASSIGN(auto scratch, ScratchCopy::make(directory_, /*sealed=*/form_.encrypted));
+    bool cloned = false;
+    if (!form_.encrypted) {
+      SQB_ASSIGN(cloned, capture_->clone_to(scratch->file()));
+    }
     if (!cloned) {
-      PlainImageSink sink(scratch->file(), [this](std::uint64_t bytes) { return check_room(bytes); });
+      PlainImageSink sink([&](std::uint64_t bytes) -> Result<ByteSink*> {
+        SQB_TRY(check_room(bytes));
+        return scratch->begin();
+      });
       SQB_TRY(capture_->copy_to(sink, progress_));
+      SQB_TRY(scratch->finish());
     }
     end_capture();
-    return code(scratch->path());
+    return code(*scratch);
   }
 
   // A database that only the caller's connection can read.
   Result<Stored> from_connection() {
+    if (form_.encrypted) {
+      return Status(Error::kBadOption,
+                    "this database can only be copied by SQLite itself, into a file that is not encrypted; "
+                    "use a database file that is not opened in exclusive mode, or {\"encrypt\": false}");
+    }
     progress_.begin_phase("copying", 0);
     if (form_.is_plain()) {
       SQB_TRY(copy_from_connection(source_, backup_.partial_path()));
@@ -109,22 +119,21 @@ class Storing {
     }
     SQB_ASSIGN(auto scratch, ScratchCopy::make(directory_));
     SQB_TRY(copy_from_connection(source_, scratch->path()));
-    return code(scratch->path());
+    return code(*scratch);
   }
 
-  // The plain image is at `path`.
-  Result<Stored> code(const std::string& path) {
-    SQB_ASSIGN(auto file, directory_.files().open(path, /*follow_symlink=*/false));
-    SQB_ASSIGN(const FileInfo info, file->info());
-    stored_.database_bytes = info.size;
+  Result<Stored> code(ScratchCopy& scratch) {
+    SQB_ASSIGN(auto content, scratch.content());
+    stored_.database_bytes = content->size();
     SQB_ASSIGN(ByteSink* const out, writer_.begin());
-    SQB_ASSIGN(stored_.database_sha256, hash_file(*file, info.size, out, "compressing", progress_));
+    SQB_ASSIGN(stored_.database_sha256, hash_bytes(*content, out, "compressing", progress_));
     return finish();
   }
 
   Result<Stored> finish() {
     SQB_ASSIGN(auto written, writer_.finish());
     stored_.bytes = written.bytes;
+    stored_.key = std::move(written.key);
     stored_.sha256 = form_.is_plain() ? stored_.database_sha256 : std::move(written.sha256);
     return std::move(stored_);
   }

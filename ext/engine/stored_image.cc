@@ -7,6 +7,7 @@
 #include "codec/zstd_stream.h"
 #include "engine/file_sink.h"
 #include "engine/imported_file.h"
+#include "engine/keys.h"
 #include "pages/image.h"
 #include "pages/image_vfs.h"
 
@@ -28,10 +29,10 @@ class FileSource : public ByteSource {
   std::uint64_t size_;
 };
 
-Result<bool> looks_compressed(ByteSource& file) {
-  std::array<std::uint8_t, 4> head{};
-  SQB_ASSIGN(const std::size_t got, file.read_at(0, head));
-  return begins_as_zstd(ByteView(head).first(got));
+Result<bool> begins(ByteSource& bytes, bool (*as)(ByteView head)) {
+  std::array<std::uint8_t, 32> head{};
+  SQB_ASSIGN(const std::size_t got, bytes.read_at(0, head));
+  return as(ByteView(head).first(got));
 }
 
 }  // namespace
@@ -45,33 +46,52 @@ Result<std::unique_ptr<ByteSource>> open_source(FileEnv& files, const std::strin
 StoredImage::StoredImage(std::string path, std::unique_ptr<ByteSource> file)
     : path_(std::move(path)), file_(std::move(file)), head_(file_.get()) {}
 
+Status StoredImage::decrypt(const Unlock& unlock) {
+  auto age = unlock.file_key != nullptr
+                 ? AgeReader::open(*head_, *unlock.file_key)
+                 : AgeReader::open(*head_, unlock.keys != nullptr ? *unlock.keys : no_keys());
+  if (!age.ok()) return age.status();
+  head_ = &age_.emplace(std::move(age).value());
+  return {};
+}
+
+Status StoredImage::decompress() {
+  SQB_ASSIGN(zstd_, ZstdReader::open(*head_));
+  head_ = zstd_.get();
+  return {};
+}
+
 Result<std::unique_ptr<StoredImage>> StoredImage::open(FileEnv& files, const std::string& path,
-                                                       const StoredForm& form) {
+                                                       const StoredForm& form, const Unlock& unlock) {
   SQB_ASSIGN(auto file, open_source(files, path));
   std::unique_ptr<StoredImage> image(new StoredImage(path, std::move(file)));
-  if (form.compressed) {
-    SQB_ASSIGN(image->zstd_, ZstdReader::open(*image->head_));
-    image->head_ = image->zstd_.get();
-  }
+  if (form.encrypted) SQB_TRY(image->decrypt(unlock));
+  if (form.compressed) SQB_TRY(image->decompress());
   return image;
 }
 
 Result<std::unique_ptr<StoredImage>> StoredImage::open_imported(BackupDirectory& directory,
-                                                                const std::string& name, Progress& progress) {
+                                                                const std::string& name, const AgeKeys& keys,
+                                                                Progress& progress) {
   const std::string path = directory.path_of(name);
   SQB_ASSIGN(auto file, open_source(directory.files(), path));
-  SQB_ASSIGN(const bool compressed, looks_compressed(*file));
-  if (!compressed) return open(directory.files(), path, {});
-  StoredForm form;
-  form.compressed = true;
-  auto image = open(directory.files(), path, form);
-  if (image.ok() || !image.status().is(Error::kStoredBytesDamaged)) return image;
+  std::unique_ptr<StoredImage> image(new StoredImage(path, std::move(file)));
+  SQB_ASSIGN(const bool encrypted, begins(*image->head_, begins_as_age));
+  if (encrypted) SQB_TRY(image->decrypt({&keys, nullptr}));
+  SQB_ASSIGN(const bool compressed, begins(*image->head_, begins_as_zstd));
+  if (!compressed) return image;
+  const Status opened = image->decompress();
+  if (opened.ok()) return image;
+  if (!opened.is(Error::kStoredBytesDamaged)) return opened;
   // No table of frames that we can use, so it has to be read from its beginning.
-  SQB_ASSIGN(auto scratch, ScratchCopy::make(directory));
-  FileSink out(scratch->file());
-  progress.begin_phase("decompressing", file->size());
-  SQB_TRY(zstd_decompress_stream(*file, out, progress));
-  SQB_ASSIGN(auto plain, open(directory.files(), scratch->path(), {}));
+  SQB_ASSIGN(auto scratch, ScratchCopy::make(directory, /*sealed=*/encrypted));
+  SQB_ASSIGN(ByteSink* const out, scratch->begin());
+  progress.begin_phase("decompressing", image->head_->size());
+  SQB_TRY(zstd_decompress_stream(*image->head_, *out, progress));
+  SQB_TRY(scratch->finish());
+  SQB_ASSIGN(auto content, scratch->content());
+  std::unique_ptr<StoredImage> plain(
+      new StoredImage(encrypted ? std::string() : scratch->path(), std::move(content)));
   plain->scratch_ = std::move(scratch);
   return plain;
 }
@@ -84,7 +104,7 @@ Result<std::size_t> StoredImage::read_at(std::uint64_t offset, ByteSpan out) {
 
 // A plain file is SQLite's own business: it reads it through the system's cache.
 Result<Connection> StoredImage::database() {
-  if (head_ == file_.get()) return open_image(path_);
+  if (head_ == file_.get() && !path_.empty()) return open_image(path_);
   auto image = open_image(*this);
   if (!image.ok()) return explain(image.status());
   return image;

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/byte_stream.h"
 #include "base/file_env.h"
 #include "base/progress.h"
 #include "base/status.h"
+#include "codec/age/reader.h"
 #include "codec/zstd_reader.h"
 #include "engine/scratch_copy.h"
 #include "engine/stored_form.h"
@@ -16,19 +18,27 @@
 
 namespace sqbackup {
 
+// What opens an encrypted file: keys, or the file's own where it is still known. Null: nothing.
+struct Unlock {
+  const AgeKeys* keys = nullptr;
+  const AgeFileKey* file_key = nullptr;
+};
+
 // The bytes of a regular file, as they are.
 Result<std::unique_ptr<ByteSource>> open_source(FileEnv& files, const std::string& path);
 
 class StoredImage : public ByteSource {
  public:
-  // Of the file at `path`, a regular one, that was stored in `form`. kStoredBytesDamaged, kNoSuchFile.
+  // Of the file at `path`, a regular one, that was stored in `form`. kStoredBytesDamaged, kNoSuchFile,
+  // kNoKey.
   static Result<std::unique_ptr<StoredImage>> open(FileEnv& files, const std::string& path,
-                                                   const StoredForm& form);
+                                                   const StoredForm& form, const Unlock& unlock);
 
   // Of a file that somebody else made: its form is told by its first bytes. What cannot be read anywhere (a
   // file of stock zstd) is decompressed into a scratch file of `directory` first.
   static Result<std::unique_ptr<StoredImage>> open_imported(BackupDirectory& directory,
-                                                            const std::string& name, Progress& progress);
+                                                            const std::string& name, const AgeKeys& keys,
+                                                            Progress& progress);
 
   std::uint64_t size() const override { return head_->size(); }
   Result<std::size_t> read_at(std::uint64_t offset, ByteSpan out) override;
@@ -44,10 +54,13 @@ class StoredImage : public ByteSource {
 
  private:
   StoredImage(std::string path, std::unique_ptr<ByteSource> file);
+  Status decrypt(const Unlock& unlock);
+  Status decompress();
 
-  std::string path_;
+  std::string path_;  // of a plain file that SQLite may read by itself; empty: there is none
   std::unique_ptr<ScratchCopy> scratch_;
   std::unique_ptr<ByteSource> file_;
+  std::optional<AgeReader> age_;
   std::unique_ptr<ZstdReader> zstd_;
   ByteSource* head_;
   Status failure_;

@@ -27,8 +27,9 @@ Status check_header(StoredImage& image, const Manifest& manifest) {
 }
 
 Status check_stored_image(BackupDirectory& directory, const std::string& name,
-                          const std::optional<Manifest>& manifest, VerifyLevel level, Progress& progress) {
-  SQB_ASSIGN(auto image, open_backup(directory, name, manifest, progress));
+                          const std::optional<Manifest>& manifest, VerifyLevel level, const AgeKeys& keys,
+                          Progress& progress) {
+  SQB_ASSIGN(auto image, open_backup(directory, name, manifest, keys, progress));
   if (manifest) SQB_TRY(check_header(*image, *manifest));
   SQB_ASSIGN(auto database, image->database());
   return image->explain(check_database(database, manifest, level, progress));
@@ -53,8 +54,9 @@ Status check_imported(BackupDirectory& directory, const std::string& name) {
   return {Error::kOpenHere, "'" + path + "' is open in this process; close or detach it first"};
 }
 
-Status verify(BackupDirectory& directory, const std::string& name, VerifyLevel level, Progress& progress) {
-  auto manifest = load_manifest(directory, name);
+Status verify(BackupDirectory& directory, const std::string& name, VerifyLevel level, const AgeKeys& keys,
+              Progress& progress) {
+  auto manifest = load_manifest(directory, name, level == VerifyLevel::kChecksum ? no_keys() : keys);
   if (!manifest.ok()) return manifest.status();
   if (!*manifest) SQB_TRY(check_imported(directory, name));
   auto file = directory.open_data(name);
@@ -71,7 +73,7 @@ Status verify(BackupDirectory& directory, const std::string& name, VerifyLevel l
     }
     if (level == VerifyLevel::kChecksum) return {};
   }
-  return check_stored_image(directory, name, *manifest, level, progress);
+  return check_stored_image(directory, name, *manifest, level, keys, progress);
 }
 
 }  // namespace
@@ -84,10 +86,13 @@ std::optional<VerifyLevel> verify_level(std::string_view name) {
 }
 
 Result<std::unique_ptr<StoredImage>> open_backup(BackupDirectory& directory, const std::string& name,
-                                                 const std::optional<Manifest>& manifest,
+                                                 const std::optional<Manifest>& manifest, const AgeKeys& keys,
                                                  Progress& progress) {
-  if (!manifest) return StoredImage::open_imported(directory, name, progress);
-  return StoredImage::open(directory.files(), directory.path_of(name), form_of_format(manifest->format));
+  if (!manifest) return StoredImage::open_imported(directory, name, keys, progress);
+  auto image =
+      StoredImage::open(directory.files(), directory.path_of(name), form_of(*manifest), {&keys, nullptr});
+  if (!image.ok()) return no_key(*manifest, image.status());
+  return image;
 }
 
 Status check_database(Connection& image, const std::optional<Manifest>& manifest, VerifyLevel level,
@@ -98,17 +103,22 @@ Status check_database(Connection& image, const std::optional<Manifest>& manifest
   return compare_with_manifest(image, *manifest, progress);
 }
 
-Result<std::optional<Manifest>> load_manifest(BackupDirectory& directory, const std::string& name) {
+Result<std::optional<Manifest>> load_manifest(BackupDirectory& directory, const std::string& name,
+                                              const AgeKeys& keys) {
   const auto info = directory.files().info(directory.path_of(name) + ".json", /*follow_symlink=*/false);
   if (info.status().is(Error::kNoSuchFile)) return std::optional<Manifest>();
   SQB_ASSIGN(const std::string text, directory.read_manifest(name));
   SQB_ASSIGN(auto manifest, read_manifest(text, name));
+  if (manifest.encryption && has_any(keys)) {
+    if (Status opened = reveal_content(manifest, keys); !opened.ok() && !opened.is(Error::kNoKey))
+      return opened;
+  }
   return std::optional<Manifest>(std::move(manifest));
 }
 
 Status verify_backup(BackupDirectory& directory, const std::string& name, VerifyLevel level,
-                     Progress& progress) {
-  return verify(directory, name, level, progress).with_context("backup '" + name + "'");
+                     const AgeKeys& keys, Progress& progress) {
+  return verify(directory, name, level, keys, progress).with_context("backup '" + name + "'");
 }
 
 }  // namespace sqbackup

@@ -9,6 +9,7 @@
 #include "base/file_env.h"
 #include "base/progress.h"
 #include "base/status.h"
+#include "engine/keys.h"
 #include "engine/stored_image.h"
 #include "format/manifest.h"
 #include "store/backup_directory.h"
@@ -26,20 +27,23 @@ std::optional<VerifyLevel> verify_level(std::string_view name);
 
 // ok, or the first thing wrong (kStoredBytesDamaged, kManifestDamaged, kDatabaseDamaged, kManifestDisagrees,
 // kNotADatabase, kNoSuchBackup). A backup without a manifest (`imported`) has no recorded hash: its structure
-// is what is proven. The caller holds the name's shared lock.
+// is what is proven. An encrypted one is opened with `keys` (kNoKey), unless its stored bytes are all that is
+// to be checked. The caller holds the name's shared lock.
 Status verify_backup(BackupDirectory& directory, const std::string& name, VerifyLevel level,
-                     Progress& progress);
+                     const AgeKeys& keys, Progress& progress);
 
 // The database image in the backup, as `manifest` says that it is stored (nullopt: as its first bytes say).
 Result<std::unique_ptr<StoredImage>> open_backup(BackupDirectory& directory, const std::string& name,
-                                                 const std::optional<Manifest>& manifest, Progress& progress);
+                                                 const std::optional<Manifest>& manifest, const AgeKeys& keys,
+                                                 Progress& progress);
 
 // The proof of an image, beside that of the stored bytes: `level` kQuick or kFull.
 Status check_database(Connection& image, const std::optional<Manifest>& manifest, VerifyLevel level,
                       Progress& progress);
 
 // The backup's manifest; nullopt: it has none, as a file that a user copied here (`imported`).
-// kManifestDamaged.
-Result<std::optional<Manifest>> load_manifest(BackupDirectory& directory, const std::string& name);
+// kManifestDamaged. Of an encrypted one what `keys` do not open stays unknown (Manifest::knows_content()).
+Result<std::optional<Manifest>> load_manifest(BackupDirectory& directory, const std::string& name,
+                                              const AgeKeys& keys);
 
 }  // namespace sqbackup

@@ -172,6 +172,7 @@ Result<Marks> parse_marks(std::string_view text) {
   marks.pinned = reader.flag("pinned");
   if (encrypted) {
     marks.secret = reader.text("secret");
+    marks.keeps_texts = marks.secret.empty();
   } else {
     read_marks_content(reader, marks);
   }
@@ -245,12 +246,13 @@ Result<Manifest> read_manifest(std::string_view text, std::string_view name) {
 
 Result<std::string> write_marks(const Marks& marks) {
   Json json;
-  json["version"] = marks.secret.empty() ? kVersion : kEncryptedVersion;
+  const bool encrypted = marks.hides_texts();
+  json["version"] = encrypted ? kEncryptedVersion : kVersion;
   json["pinned"] = marks.pinned;
-  if (marks.secret.empty()) {
-    SQB_TRY(put_marks_content(marks, json));
-  } else {
+  if (encrypted) {
     json["secret"] = marks.secret;
+  } else {
+    SQB_TRY(put_marks_content(marks, json));
   }
   return seal_json(text_of(json));
 }

@@ -76,6 +76,9 @@ struct Marks {
   std::string note;
   std::string labels;
   std::string secret{};  // of an encrypted backup: note and labels, as in its manifest, and these are empty
+  bool keeps_texts = false;  // of an encrypted backup, without `secret`: both are those of the manifest
+
+  bool hides_texts() const { return !secret.empty() || keeps_texts; }
 };
 
 // The JSON text that is to be encrypted into `secret`. kBadOption, as write_manifest().

@@ -2,14 +2,37 @@
 
 namespace sqbackup {
 
-Result<StoredForm> backup_form(Database& database, const std::optional<std::string>& format) {
-  SQB_ASSIGN(const auto setting, database.setting("format"));
+Result<StoredForm> backup_form(Database& database, const FormOptions& options) {
+  SQB_ASSIGN(const auto format, database.setting("format"));
   SQB_ASSIGN(const auto level, database.setting("compression_level"));
   SQB_ASSIGN(const auto threads, database.setting("threads"));
-  StoredForm form = form_of_format(format.value_or(setting.value.value_or("")));
+  StoredForm form = form_of_format(options.format.value_or(format.value.value_or("")));
   form.zstd.level = static_cast<int>(count_of(level));
   form.zstd.threads = static_cast<unsigned>(count_of(threads));
+  if (!options.encrypt.value_or(true)) return form;
+  SQB_ASSIGN(const auto encrypt_to, database.setting("encrypt_to"));
+  SQB_ASSIGN(const auto passphrase, passphrase_of(database));
+  SQB_ASSIGN(form.lock, read_lock(encrypt_to.value.value_or(""), passphrase));
+  form.encrypted = form.lock != nullptr;
+  if (options.encrypt && !form.encrypted) {
+    return Status(Error::kBadOption,
+                  "option 'encrypt' is true, but nobody is named to encrypt for; SELECT "
+                  "backup_config('encrypt_to', 'age1...') first");
+  }
   return form;
+}
+
+Result<std::optional<std::string>> passphrase_of(Database& database) {
+  SQB_ASSIGN(auto setting, database.setting("passphrase"));
+  return std::move(setting.value);
+}
+
+Result<AgeKeys> keys_of(Database& database) {
+  SQB_ASSIGN(auto identity, database.setting("identity"));
+  SQB_ASSIGN(auto identity_file, database.setting("identity_file"));
+  SQB_ASSIGN(auto passphrase, passphrase_of(database));
+  return read_keys(*database.env().files,
+                   {std::move(identity.value), std::move(identity_file.value), std::move(passphrase)});
 }
 
 }  // namespace sqbackup

@@ -1,16 +1,29 @@
-// In which form a backup of a database is stored, by its settings and the options of a call.
+// In which form backups of a database are stored, and what opens them, by its settings and the options of a
+// call.
 #pragma once
 
 #include <optional>
 #include <string>
 
 #include "base/status.h"
+#include "engine/keys.h"
 #include "engine/stored_form.h"
 #include "service/database.h"
 
 namespace sqbackup {
 
-// `format`: the call's option; nullopt: the setting. kBadSetting.
-Result<StoredForm> backup_form(Database& database, const std::optional<std::string>& format);
+struct FormOptions {
+  std::optional<std::string> format;  // unset: the setting
+  std::optional<bool> encrypt;        // unset: where encrypt_to says for whom
+};
+
+// kBadSetting; kBadOption, to be encrypted for nobody; kNoKey, with a passphrase that is not set here.
+Result<StoredForm> backup_form(Database& database, const FormOptions& options);
+
+// The keys that this process holds for the backups of `database`.
+Result<AgeKeys> keys_of(Database& database);
+
+// The passphrase alone, to encrypt with it again.
+Result<std::optional<std::string>> passphrase_of(Database& database);
 
 }  // namespace sqbackup

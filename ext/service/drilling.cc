@@ -63,12 +63,12 @@ Status outcome_of(const DrillReport& report) {
 // Recorded before anybody is told. Should the catalog fail, the drill's own outcome is still the one that
 // counts.
 void record(Catalog& catalog, BackupDirectory& directory, const Result<DrillReport>& report,
-            DrillRecord drill, UnixMillis now) {
+            const AgeKeys& keys, DrillRecord drill, UnixMillis now) {
   if (!report.ok()) {
     drill.error = report.status().message();
   } else {
     describe(*report, drill);
-    if (report->ok) remember_proof(catalog, directory, drill.name, now);
+    if (report->ok) remember_proof(catalog, directory, drill.name, keys, now);
     if (report->damaged) static_cast<void>(catalog.set_damaged(drill.name));
   }
   static_cast<void>(catalog.add_drill(drill));
@@ -103,9 +103,13 @@ Result<DrillReport> drill_backup(Session::Target& target, const DrillOptions& op
   drill.name = row.name;
   drill.started_at = run->record().started_at;
   drill.trigger = options.trigger;
-  const auto request = request_of(database, directory, run->catalog(), row.name, options);
+  auto request = request_of(database, directory, run->catalog(), row.name, options);
+  const auto keys = keys_of(database);
+  if (!keys.ok()) request = keys.status();
+  if (request.ok()) request->keys = &*keys;
   auto report = request.ok() ? run_drill(env, directory, *request, *run) : request.status();
-  record(run->catalog(), directory, report, std::move(drill), env.clock->now());
+  record(run->catalog(), directory, report, keys.ok() ? *keys : no_keys(), std::move(drill),
+         env.clock->now());
   SQB_TRY(run->finish(report.ok() ? outcome_of(*report) : report.status()));
   return report;
 }

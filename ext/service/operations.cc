@@ -3,7 +3,6 @@
 #include "engine/backup.h"
 #include "format/point.h"
 #include "pages/read_transaction.h"
-#include "service/backup_form.h"
 #include "service/run.h"
 #include "service/work.h"
 
@@ -60,7 +59,7 @@ Result<Manifest> run_backup(Session::Target& target, BackupDirectory& directory,
   record.operation = "backup";
   record.trigger = options.trigger;
   const Env& env = target.database->env();
-  SQB_ASSIGN(const StoredForm form, backup_form(*target.database, options.format));
+  SQB_ASSIGN(const StoredForm form, backup_form(*target.database, options.form));
   SQB_TRY(directory.ensure());
   SQB_ASSIGN(auto backup, begin_backup(env, directory, form));
   record.name = backup.file->name();
@@ -107,8 +106,8 @@ Result<std::string> backup_database(Session::Target& target, const BackupOptions
   return manifest.name;
 }
 
-Status verify_database_backup(Session::Target& target, const std::string& point, VerifyLevel level,
-                              Progress& progress) {
+Result<VerifyLevel> verify_database_backup(Session::Target& target, const std::string& point,
+                                           std::optional<VerifyLevel> wanted, Progress& progress) {
   const Env& env = target.database->env();
   SQB_ASSIGN(auto directory, target.database->directory());
   RunRecord record;
@@ -122,12 +121,20 @@ Status verify_database_backup(Session::Target& target, const std::string& point,
   }
   SQB_ASSIGN(const auto lock, directory.lock_name(record.name, LockMode::kShared));
   SQB_ASSIGN(auto run, Run::begin(*target.database, directory, Run::Kind::kReads, record, progress));
-  Status status = verify_backup(directory, record.name, level, *run);
+  VerifyLevel level = wanted.value_or(VerifyLevel::kFull);
+  const auto keys = keys_of(*target.database);
+  if (!keys.ok()) return run->finish(keys.status());
+  Status status = verify_backup(directory, record.name, level, *keys, *run);
+  if (!wanted && status.is(Error::kNoKey)) {
+    level = VerifyLevel::kChecksum;  // whose stored bytes were found right before a key was missed
+    status = {};
+  }
   if (status.ok() && level == VerifyLevel::kFull) {
-    remember_proof(run->catalog(), directory, record.name, env.clock->now());
+    remember_proof(run->catalog(), directory, record.name, *keys, env.clock->now());
   }
   if (tells_damage(status)) static_cast<void>(run->catalog().set_damaged(record.name));
-  return run->finish(status);
+  SQB_TRY(run->finish(status));
+  return level;
 }
 
 Status check_not_moved(const Source& source) {
@@ -139,8 +146,9 @@ Status check_not_moved(const Source& source) {
           "'" + source.path + "' was removed or replaced since this connection opened it; open it anew"};
 }
 
-void remember_proof(Catalog& catalog, BackupDirectory& directory, const std::string& name, UnixMillis now) {
-  const auto manifest = load_manifest(directory, name);
+void remember_proof(Catalog& catalog, BackupDirectory& directory, const std::string& name,
+                    const AgeKeys& keys, UnixMillis now) {
+  const auto manifest = load_manifest(directory, name, keys);
   if (!manifest.ok() || (*manifest && !(*manifest)->warnings.empty())) return;
   static_cast<void>(catalog.set_verified(name, now));
 }
@@ -155,13 +163,35 @@ Status check_marks(const std::string& note, const std::string& labels) {
   return {Error::kBadOption, "a note and labels may be 1 MiB long each; store longer texts elsewhere"};
 }
 
+// Note and labels of an encrypted backup are kept for those who can open it.
+Status hide_marks(Database& database, BackupDirectory& directory, const BackupRecord& backup, Marks& marks) {
+  if (backup.trigger == "imported") return {};
+  SQB_ASSIGN(const auto manifest, load_manifest(directory, backup.name, no_keys()));
+  if (!manifest || !manifest->encryption) return {};
+  if (marks.note == backup.note.value_or("") && marks.labels == backup.labels.value_or("")) {
+    // They stay what they are, be they known here or not.
+    const auto before = directory.read_marks(backup.name);
+    marks.keeps_texts = true;
+    if (before.status().is(Error::kNoSuchFile)) return {};
+    if (!before.ok()) return before.status();
+    SQB_ASSIGN(const Marks old, read_marks(*before));
+    marks.secret = old.secret;
+    return {};
+  }
+  SQB_ASSIGN(const auto passphrase, passphrase_of(database));
+  SQB_ASSIGN(const auto lock, lock_of(*manifest->encryption, passphrase));
+  return hide_content(marks, *lock);
+}
+
 Status change_marks(Session::Target& target, const std::string& name, const Marks& marks) {
   SQB_ASSIGN(auto directory, target.database->directory());
   SQB_ASSIGN(auto catalog, target.database->open_catalog(directory, Catalog::Access::kWrite));
   SQB_ASSIGN(auto backup, catalog->find(name));
   if (!backup) return not_found(*catalog, "no backup is called '" + name + "'");
   SQB_ASSIGN(const auto lock, directory.lock_name(name, LockMode::kShared));
-  SQB_ASSIGN(const std::string text, write_marks(marks));
+  Marks written = marks;
+  SQB_TRY(hide_marks(*target.database, directory, *backup, written));
+  SQB_ASSIGN(const std::string text, write_marks(written));
   SQB_TRY(directory.write_marks(name, text));
   return catalog->set_marks(name, marks);
 }

@@ -13,6 +13,7 @@
 #include "catalog/catalog.h"
 #include "engine/verify.h"
 #include "format/manifest.h"
+#include "service/backup_form.h"
 #include "service/database.h"
 #include "store/job_file.h"
 
@@ -20,7 +21,7 @@ namespace sqbackup {
 
 struct BackupOptions {
   std::string trigger = "manual";
-  std::optional<std::string> format;  // unset: the setting
+  FormOptions form;
   std::string note;
   std::string labels;  // text of a JSON object
   bool pinned = false;
@@ -43,8 +44,10 @@ Result<std::string> restore_to_path(Session::Target& target, const std::string& 
                                     const std::string& path, bool overwrite, Progress& progress);
 
 // ok, or the first thing wrong; either is remembered in the backup's row.
-Status verify_database_backup(Session::Target& target, const std::string& point, VerifyLevel level,
-                              Progress& progress);
+// `level` nullopt: kFull, or kChecksum where the backup is encrypted and no key that opens it is here; which
+// it was is returned.
+Result<VerifyLevel> verify_database_backup(Session::Target& target, const std::string& point,
+                                           std::optional<VerifyLevel> level, Progress& progress);
 
 // The backup that `point` means. kNoSuchBackup says which exist nearby.
 Result<BackupRecord> resolve_point(Catalog& catalog, const std::string& point, UnixMillis now);

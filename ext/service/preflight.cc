@@ -1,8 +1,8 @@
 #include "service/preflight.h"
 
-#include "engine/store_image.h"
 #include "engine/drill_assertion.h"
 #include "engine/drill_scratch.h"
+#include "engine/store_image.h"
 #include "pages/capture.h"
 #include "service/drilling.h"
 #include "service/health.h"

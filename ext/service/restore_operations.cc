@@ -102,6 +102,7 @@ Result<std::string> restore_database(Session::Target& target, const std::string&
   SQB_ASSIGN(auto directory, database.directory());
   SQB_ASSIGN(const auto backup, find_backup(target, directory, point));
   SQB_ASSIGN(const auto work, database.work_slot().acquire(progress));
+  SQB_ASSIGN(const AgeKeys keys, keys_of(database));
   SQB_ASSIGN(const auto lock, directory.lock_name(backup.name, LockMode::kShared));
 
   RunRecord record;
@@ -116,7 +117,7 @@ Result<std::string> restore_database(Session::Target& target, const std::string&
     options.trigger = "pre_restore";
     options.note = "the state before the restore of " + backup.name;
     // Every writer waits until this is done.
-    options.format = "sqlite";
+    options.form.format = "sqlite";
     options.row_counts = false;
     Session::Target before{target.database, locked};
     auto manifest = run_backup(before, directory, options, /*salvage=*/true, *run);
@@ -125,7 +126,7 @@ Result<std::string> restore_database(Session::Target& target, const std::string&
     undo = manifest->name;
     return {};
   };
-  Status status = restore_live(directory, backup.name, target.source, take_undo, *run);
+  Status status = restore_live(directory, backup.name, keys, target.source, take_undo, *run);
   if (!undo.empty() && (status.is(Error::kDatabaseBusy) || status.is(Error::kInterrupted))) {
     // Nothing was restored, so there is nothing to undo: tries in a row shall not pile up copies.
     if (directory.remove(undo).ok()) static_cast<void>(run->catalog().forget(undo));
@@ -143,6 +144,7 @@ Result<std::string> restore_to_path(Session::Target& target, const std::string& 
   SQB_ASSIGN(const std::string full_path, directory.files().canonical(path));
   SQB_TRY(check_target_path(directory, full_path, overwrite));
   SQB_ASSIGN(const auto backup, find_backup(target, directory, point));
+  SQB_ASSIGN(const AgeKeys keys, keys_of(database));
   SQB_ASSIGN(const auto lock, directory.lock_name(backup.name, LockMode::kShared));
 
   RunRecord record;
@@ -151,7 +153,7 @@ Result<std::string> restore_to_path(Session::Target& target, const std::string& 
   record.name = backup.name;
   record.bytes = backup.size;
   SQB_ASSIGN(auto run, Run::begin(database, directory, Run::Kind::kReads, record, progress));
-  Status status = restore_to_file(directory, backup.name, full_path, overwrite, *run);
+  Status status = restore_to_file(directory, backup.name, keys, full_path, overwrite, *run);
   SQB_TRY(run->finish(advise(std::move(status), run->catalog(), backup.name), "restored"));
   return full_path;
 }

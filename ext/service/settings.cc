@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "engine/keys.h"
 #include "engine/retention.h"
 #include "net/mail.h"
 #include "net/url.h"
@@ -144,6 +145,10 @@ Status check_target(const SettingInfo& setting, std::string_view value) {
       return check_smtp_url(value);
     case Kind::kWebhookSecret:
       return check_webhook_secret(value);
+    case Kind::kIdentity:
+      return check_identity(value);
+    case Kind::kPassphrase:
+      return value.empty() ? Status(Error::kBadSetting, "it is empty") : Status();
     case Kind::kMailAddress:
       return check_mail_address(value);
     default:
@@ -162,7 +167,28 @@ Result<std::string> normalize_target(const SettingInfo& setting, std::string_vie
   return std::string(value);
 }
 
+// The errors of keys name the setting and show nothing of the value.
+Result<std::string> normalize_for_whom(const SettingInfo& setting, std::string_view value) {
+  auto recipients = normalize_recipients(value);
+  if (recipients.ok()) return recipients;
+  return Status(Error::kBadSetting,
+                std::string("the setting '") + setting.key + "': " + recipients.status().message());
+}
+
 }  // namespace
+
+bool is_secret(const SettingInfo& setting) {
+  switch (setting.kind) {
+    case Kind::kSmtpUrl:
+    case Kind::kWebhookSecret:
+    case Kind::kIdentity:
+    case Kind::kSecretPath:
+    case Kind::kPassphrase:
+      return true;
+    default:
+      return false;
+  }
+}
 
 const SettingInfo* find_setting(std::string_view key) {
   for (const SettingInfo& setting : known_settings()) {
@@ -205,6 +231,12 @@ Result<std::string> normalize_setting(const SettingInfo& setting, std::string_vi
       return normalize_cron(setting, value);
     case Kind::kZone:
       return normalize_zone(setting, value);
+    case Kind::kRecipients:
+      return normalize_for_whom(setting, value);
+    case Kind::kSecretPath:
+      return normalize_path(setting, value);
+    case Kind::kIdentity:
+    case Kind::kPassphrase:
     case Kind::kHttpUrl:
     case Kind::kSmtpUrl:
     case Kind::kWebhookSecret:

@@ -27,6 +27,10 @@ struct SettingInfo {
     kHttpUrl,
     kSmtpUrl,        // may hold a password: a secret
     kWebhookSecret,  // a secret
+    kRecipients,     // as normalize_recipients() reads them
+    kIdentity,       // a secret
+    kSecretPath,     // of a file with secrets: never stored nor shown
+    kPassphrase,     // a secret
     kMailAddress,
     kMailAddresses,  // with commas between them
   };
@@ -39,9 +43,7 @@ struct SettingInfo {
 };
 
 // A secret is never stored and never shown: set through SQL it holds for the session.
-inline bool is_secret(const SettingInfo& setting) {
-  return setting.kind == SettingInfo::Kind::kSmtpUrl || setting.kind == SettingInfo::Kind::kWebhookSecret;
-}
+bool is_secret(const SettingInfo& setting);
 
 std::span<const SettingInfo> known_settings();
 const SettingInfo* find_setting(std::string_view key);

@@ -19,7 +19,8 @@ Status check_not_moved(const Source& source);
 
 // The backup was proven. That is remembered in its row, unless its source was known to be damaged when it was
 // taken: its bytes are what they were, and no good backup.
-void remember_proof(Catalog& catalog, BackupDirectory& directory, const std::string& name, UnixMillis now);
+void remember_proof(Catalog& catalog, BackupDirectory& directory, const std::string& name,
+                    const AgeKeys& keys, UnixMillis now);
 
 // Whether the error is a finding about a backup, rather than a failure to look at it.
 bool tells_damage(const Status& status);

@@ -10,6 +10,7 @@ constexpr OptionSpec kNowOptions[] = {
     kDatabaseOption,
     kSchemaOption,
     {"format", OptionType::kChoice, "sqlite, zstd"},
+    {"encrypt", OptionType::kSwitch},
     {"note", OptionType::kText},
     {"labels", OptionType::kLabels},
     {"pinned", OptionType::kSwitch},
@@ -24,7 +25,8 @@ Status sql_backup_now(Call& call) {
   SQB_ASSIGN(const Options options, call.options(0, kNowOptions));
   SQB_ASSIGN(Session::Target target, target_of(call.session(), options));
   BackupOptions wanted;
-  wanted.format = options.text("format");
+  wanted.form.format = options.text("format");
+  wanted.form.encrypt = options.flag("encrypt");
   wanted.note = options.text("note").value_or("");
   wanted.labels = options.text("labels").value_or("");
   wanted.pinned = options.flag("pinned").value_or(false);

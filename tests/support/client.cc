@@ -33,7 +33,7 @@ Result<std::string> Client::restore_to(const std::string& point, const std::stri
 
 Status Client::verify(const std::string& point) {
   SQB_ASSIGN(auto target, session_.attached("main"));
-  return verify_database_backup(target, point, VerifyLevel::kFull, progress_);
+  return verify_database_backup(target, point, VerifyLevel::kFull, progress_).status();
 }
 
 Status Client::remove(const std::vector<std::string>& names) {

@@ -1,18 +1,37 @@
 // The forms in which backups are stored, for tests that must hold in each of them.
 #pragma once
 
+#include <memory>
 #include <vector>
 
+#include "engine/keys.h"
 #include "engine/stored_form.h"
 #include "support/test.h"
 
 namespace sqbackup_test {
 
+inline constexpr const char* kTestIdentity =
+    "AGE-SECRET-KEY-1XMWWC06LY3EE5RYTXM9MFLAZ2U56JJJ36S0MYPDRWSVLUL66MV4QX3S7F6";
+
+// What opens those that are encrypted.
+inline const sqbackup::AgeKeys& test_keys() {
+  static const auto keys =
+      sqbackup::read_keys(sqbackup::posix_file_env(), {kTestIdentity, std::nullopt, std::nullopt});
+  REQUIRE(keys.ok());
+  return *keys;
+}
+
 inline std::vector<sqbackup::StoredForm> forms() {
-  sqbackup::StoredForm compressed;
-  compressed.compressed = true;
-  compressed.zstd.frame_bytes = 64 << 10;  // several frames in a small database
-  return {{}, compressed};
+  auto lock = std::make_shared<sqbackup::AgeLock>();
+  lock->recipients.push_back(test_keys().identities.front().recipient());
+  std::vector<sqbackup::StoredForm> forms(4);
+  for (int i = 0; i < 4; ++i) {
+    forms[static_cast<std::size_t>(i)].compressed = i % 2 == 1;
+    forms[static_cast<std::size_t>(i)].encrypted = i >= 2;
+    forms[static_cast<std::size_t>(i)].zstd.frame_bytes = 64 << 10;  // several frames in a small database
+    if (i >= 2) forms[static_cast<std::size_t>(i)].lock = lock;
+  }
+  return forms;
 }
 
 }  // namespace sqbackup_test

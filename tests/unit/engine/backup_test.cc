@@ -63,7 +63,7 @@ void check_same(Fixture& fixture, const Manifest& manifest) {
   CHECK(soundness(fixture.path_of(manifest)) == "ok");
   CHECK(fingerprint(fixture.path_of(manifest)) == fingerprint(fixture.database));
   const Status verified =
-      verify_backup(fixture.directory, manifest.name, VerifyLevel::kFull, fixture.progress);
+      verify_backup(fixture.directory, manifest.name, VerifyLevel::kFull, no_keys(), fixture.progress);
   INFO(verified.to_string());
   CHECK(verified.ok());
 }
@@ -146,7 +146,8 @@ TEST_CASE("an empty file is a database without content") {
   INFO(manifest.status().to_string());
   REQUIRE(manifest.ok());
   CHECK(manifest->database_size == 0);
-  CHECK(verify_backup(fixture.directory, manifest->name, VerifyLevel::kFull, fixture.progress).ok());
+  CHECK(
+      verify_backup(fixture.directory, manifest->name, VerifyLevel::kFull, no_keys(), fixture.progress).ok());
   CHECK(read_whole_file(fixture.database).empty());
 }
 
@@ -312,8 +313,10 @@ TEST_CASE("a damaged database is backed up with a warning, never silently") {
   INFO(manifest.status().to_string());
   REQUIRE(manifest.ok());
   CHECK_FALSE(manifest->warnings.empty());
-  CHECK(verify_backup(fixture.directory, manifest->name, VerifyLevel::kChecksum, fixture.progress).ok());
-  CHECK_FALSE(verify_backup(fixture.directory, manifest->name, VerifyLevel::kFull, fixture.progress).ok());
+  CHECK(verify_backup(fixture.directory, manifest->name, VerifyLevel::kChecksum, no_keys(), fixture.progress)
+            .ok());
+  CHECK_FALSE(
+      verify_backup(fixture.directory, manifest->name, VerifyLevel::kFull, no_keys(), fixture.progress).ok());
 }
 
 TEST_CASE("commits that are damaged in the log of a live database are missed with a warning") {
@@ -365,7 +368,7 @@ TEST_CASE("a database that needs the application's collations and functions is n
   for (const auto& warning : manifest->warnings) INFO(warning);
   CHECK(manifest->warnings.empty());
   const Status status =
-      verify_backup(fixture.directory, manifest->name, VerifyLevel::kFull, fixture.progress);
+      verify_backup(fixture.directory, manifest->name, VerifyLevel::kFull, no_keys(), fixture.progress);
   INFO(status.to_string());
   CHECK(status.ok());
 }

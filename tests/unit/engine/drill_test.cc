@@ -75,7 +75,7 @@ TEST_CASE("without its file nothing can be restored, and no check passes") {
 
 TEST_CASE("row counts in an edited and resealed manifest are found, all of them") {
   DrillFixture fixture;
-  auto manifest = load_manifest(fixture.directory, fixture.request.name);
+  auto manifest = load_manifest(fixture.directory, fixture.request.name, no_keys());
   REQUIRE((manifest.ok() && *manifest && (*manifest)->tables.size() == 2));
   Manifest forged = **manifest;
   forged.tables[0].rows = 11;

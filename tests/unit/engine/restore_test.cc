@@ -47,7 +47,7 @@ struct Fixture {
 
   Status restore(const std::string& name) {
     return restore_live(
-        directory, name, source(), [](const Source&) { return Status(); }, progress);
+        directory, name, test_keys(), source(), [](const Source&) { return Status(); }, progress);
   }
 };
 
@@ -201,7 +201,7 @@ TEST_CASE("bytes that change between proof and commit roll the restore back") {
   app.run("DELETE FROM t");
   const std::string path = fixture.directory.path_of(name);
   const Status status = restore_live(
-      fixture.directory, name, fixture.source(),
+      fixture.directory, name, test_keys(), fixture.source(),
       [&](const Source&) {
         std::string bytes = read_whole_file(path);
         bytes[bytes.size() / 2] ^= 1;
@@ -228,11 +228,11 @@ TEST_CASE("a damaged backup is found before anything is touched") {
     touched = true;
     return Status();
   };
-  CHECK(restore_live(fixture.directory, name, fixture.source(), touch, fixture.progress)
+  CHECK(restore_live(fixture.directory, name, test_keys(), fixture.source(), touch, fixture.progress)
             .is(Error::kStoredBytesDamaged));
   CHECK_FALSE(touched);
   const std::string target = fixture.temp.path_of("new.db");
-  CHECK(restore_to_file(fixture.directory, name, target, false, fixture.progress)
+  CHECK(restore_to_file(fixture.directory, name, test_keys(), target, false, fixture.progress)
             .is(Error::kStoredBytesDamaged));
   CHECK_FALSE(path_exists(target));
 }
@@ -244,17 +244,19 @@ TEST_CASE("a restore to a file makes it complete or not at all, and replaces onl
   const std::string before = fingerprint(fixture.database);
   const std::string name = fixture.backup();
   const std::string target = fixture.temp.path_of("new.db");
-  REQUIRE(restore_to_file(fixture.directory, name, target, false, fixture.progress).ok());
+  REQUIRE(restore_to_file(fixture.directory, name, test_keys(), target, false, fixture.progress).ok());
   CHECK(fingerprint(target) == before);
-  CHECK(restore_to_file(fixture.directory, name, target, false, fixture.progress).is(Error::kAlreadyExists));
+  CHECK(restore_to_file(fixture.directory, name, test_keys(), target, false, fixture.progress)
+            .is(Error::kAlreadyExists));
   CHECK(std::filesystem::status(target).permissions() == std::filesystem::perms(0600));
   write_whole_file(target, "something else");
   std::filesystem::permissions(target, std::filesystem::perms(0640));
-  CHECK(restore_to_file(fixture.directory, name, target, true, fixture.progress).ok());
+  CHECK(restore_to_file(fixture.directory, name, test_keys(), target, true, fixture.progress).ok());
   CHECK(std::filesystem::status(target).permissions() == std::filesystem::perms(0640));
   CHECK(fingerprint(target) == before);
   write_whole_file(target + "-wal", "a log that SQLite would apply");
-  CHECK(restore_to_file(fixture.directory, name, target, true, fixture.progress).is(Error::kInUse));
+  CHECK(restore_to_file(fixture.directory, name, test_keys(), target, true, fixture.progress)
+            .is(Error::kInUse));
   CHECK(names_in(fixture.temp.path()) == std::vector<std::string>{"app.db", "app.db-backups", "app.db-shm",
                                                                   "app.db-wal", "new.db", "new.db-wal"});
 }

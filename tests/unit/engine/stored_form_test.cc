@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "codec/age/in_memory.h"
 #include "engine/backup.h"
 #include "engine/restore.h"
 #include "engine/verify.h"
@@ -43,7 +44,7 @@ struct Fixture {
   }
   std::string restored(const std::string& name) {
     const std::string target = temp.path_of("restored.db");
-    const Status status = restore_to_file(directory, name, target, true, silent);
+    const Status status = restore_to_file(directory, name, test_keys(), target, true, silent);
     INFO(status.to_string());
     REQUIRE(status.ok());
     return fingerprint(target);
@@ -97,18 +98,29 @@ TEST_CASE("a backup in any form restores to what the database held, and leaves i
   CHECK(manifest.warnings.empty());
   CHECK(manifest.database_size == manifest.page_size * manifest.page_count);
   CHECK((manifest.stored_size < manifest.database_size) == form.compressed);
-  CHECK(verify_backup(fixture.directory, manifest.name, VerifyLevel::kFull, fixture.silent).ok());
+  CHECK(manifest.encryption.has_value() == form.encrypted);
+  CHECK(
+      verify_backup(fixture.directory, manifest.name, VerifyLevel::kFull, test_keys(), fixture.silent).ok());
   CHECK(fixture.restored(manifest.name) == fingerprint(fixture.database));
   CHECK(fixture.files() == std::vector<std::string>{".lock", manifest.name, manifest.name + ".json"});
 }
 
-TEST_CASE("databases of which only the caller's connection knows are stored in any form") {
+TEST_CASE("databases of which only the caller's connection knows are stored in any form but encrypted ones") {
   const StoredForm form = EACH_FORM();
   Fixture fixture;
   App app(":memory:");
   fill(app, 3000);
   Source source = fixture.source(app);
   source.path.clear();
+  if (form.encrypted) {
+    BackupRequest request;
+    request.form = form;
+    CHECK(take_backup(fixture.env, fixture.directory, source, request, fixture.silent)
+              .status()
+              .is(Error::kBadOption));
+    CHECK(fixture.files() == std::vector<std::string>{".lock"});
+    return;
+  }
   const Manifest manifest = fixture.backup(source, form, fixture.silent);
   CHECK(manifest.total_rows == 3000);
   fixture.restored(manifest.name);
@@ -117,13 +129,14 @@ TEST_CASE("databases of which only the caller's connection knows are stored in a
   CHECK(fixture.files() == std::vector<std::string>{".lock", manifest.name, manifest.name + ".json"});
 }
 
-TEST_CASE("writers of a rollback-journal database do not wait for the compression") {
+TEST_CASE("writers of a rollback-journal database do not wait for a codec") {
+  const StoredForm form = forms().at(GENERATE(1u, 2u, 3u));
   Fixture fixture;
   App app(fixture.database);
   fill(app, 60000);
   App other(fixture.database);
   WriterInPhase compressing(other, "compressing");
-  const Manifest manifest = fixture.backup(fixture.source(app), forms().back(), compressing);
+  const Manifest manifest = fixture.backup(fixture.source(app), form, compressing);
   CHECK(compressing.commits > 0);
   CHECK(manifest.total_rows == 60000);
 }
@@ -142,12 +155,13 @@ TEST_CASE("writers of a WAL database wait for nothing") {
 
 TEST_CASE(
     "a compressed file that somebody else made is verified and restored, with a seek table or without") {
+  const bool encrypted = GENERATE(false, true);
   Fixture fixture;
   App app(fixture.database);
   fill(app, 3000);
-  const Manifest manifest = fixture.backup(fixture.source(app), forms().back(), fixture.silent);
+  const Manifest manifest = fixture.backup(fixture.source(app), forms().at(1), fixture.silent);
   std::string bytes = read_whole_file(fixture.directory.path_of(manifest.name));
-  const std::string imported = "theirs.sqlite.zst";
+  const std::string imported = encrypted ? "theirs.sqlite.zst.age" : "theirs.sqlite.zst";
   SECTION("with") {}
   SECTION("without") {
     // The last frame is the table, with 8 bytes for each frame, 8 before and 9 after them.
@@ -159,21 +173,25 @@ TEST_CASE(
                                 "ab",
                                 10));
   }
-  write_whole_file(fixture.directory.path_of(imported), bytes);
-  const Status verified = verify_backup(fixture.directory, imported, VerifyLevel::kFull, fixture.silent);
+  const auto stored = [&](const std::string& plain) {
+    return encrypted ? *age_seal(as_bytes(plain), *forms().at(3).lock) : plain;
+  };
+  write_whole_file(fixture.directory.path_of(imported), stored(bytes));
+  const Status verified =
+      verify_backup(fixture.directory, imported, VerifyLevel::kFull, test_keys(), fixture.silent);
   INFO(verified.to_string());
   CHECK(verified.ok());
   CHECK(fixture.restored(imported) == fingerprint(fixture.database));
   App other(fixture.database);
   other.run("DELETE FROM t");
   REQUIRE(restore_live(
-              fixture.directory, imported, fixture.source(other), [](const Source&) { return Status(); },
-              fixture.silent)
+              fixture.directory, imported, test_keys(), fixture.source(other),
+              [](const Source&) { return Status(); }, fixture.silent)
               .ok());
   CHECK(other.integer("SELECT count(*) FROM t") == 3000);
   bytes.resize(bytes.size() / 2);
-  write_whole_file(fixture.directory.path_of(imported), bytes);
-  CHECK(verify_backup(fixture.directory, imported, VerifyLevel::kFull, fixture.silent)
+  write_whole_file(fixture.directory.path_of(imported), stored(bytes));
+  CHECK(verify_backup(fixture.directory, imported, VerifyLevel::kFull, test_keys(), fixture.silent)
             .is(Error::kStoredBytesDamaged));
   CHECK(fixture.files().size() == 4);
 }
@@ -187,6 +205,104 @@ TEST_CASE("a compressed backup whose file ends in another one's table is damaged
   const Manifest second = fixture.backup(fixture.source(app), forms().back(), fixture.silent);
   write_whole_file(fixture.directory.path_of(first.name),
                    read_whole_file(fixture.directory.path_of(second.name)));
-  CHECK(verify_backup(fixture.directory, first.name, VerifyLevel::kChecksum, fixture.silent)
+  CHECK(verify_backup(fixture.directory, first.name, VerifyLevel::kChecksum, test_keys(), fixture.silent)
             .is(Error::kStoredBytesDamaged));
+}
+
+namespace {
+
+// What stands in any file of the directory while the backup is being made.
+class Watch : public Progress {
+ public:
+  Watch(Fixture& fixture, std::string needle) : fixture_(fixture), needle_(std::move(needle)) {}
+  void begin_phase(const char*, std::uint64_t) override { look(); }
+  Status advance(std::uint64_t) override {
+    if (++calls_ % 16 == 0) look();
+    return {};
+  }
+  void look() {
+    for (const std::string& name : fixture_.files()) {
+      const std::string bytes = read_whole_file(fixture_.directory.path_of(name));
+      ++looked;
+      if (bytes.find(needle_) != std::string::npos) found = name;
+    }
+  }
+  int looked = 0;
+  std::string found;
+
+ private:
+  Fixture& fixture_;
+  std::string needle_;
+  int calls_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("of an encrypted database no plain byte is ever in the directory, not for a moment") {
+  const std::string mode = GENERATE("wal", "delete");
+  const bool compressed = GENERATE(false, true);
+  Fixture fixture;
+  App app(fixture.database);
+  app.run("PRAGMA journal_mode=" + mode);
+  app.run("CREATE TABLE secrets_of_the_table(x)");
+  app.run(
+      "WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM s WHERE i<20000) "
+      "INSERT INTO secrets_of_the_table SELECT 'secrets_of_the_table '||i FROM s");
+  Watch watch(fixture, "secrets_of_the_table");
+  const Manifest manifest = fixture.backup(fixture.source(app), forms().at(compressed ? 3 : 2), watch);
+  watch.look();
+  CHECK(watch.looked > 5);
+  CHECK(watch.found.empty());
+  CHECK(manifest.tables.size() == 1);  // the process that made it knows
+  CHECK(manifest.total_rows == 20000);
+}
+
+TEST_CASE(
+    "without the key an encrypted backup proves its stored bytes and nothing else, and restores nowhere") {
+  Fixture fixture;
+  App app(fixture.database);
+  fill(app, 100);
+  const std::string name = fixture.backup(fixture.source(app), forms().at(3), fixture.silent).name;
+  AgeKeys other;
+  other.passphrase = Secret(as_bytes("guess"));
+  for (const AgeKeys* keys : {&no_keys(), static_cast<const AgeKeys*>(&other)}) {
+    CHECK(verify_backup(fixture.directory, name, VerifyLevel::kChecksum, *keys, fixture.silent).ok());
+    const Status status = verify_backup(fixture.directory, name, VerifyLevel::kQuick, *keys, fixture.silent);
+    CHECK(status.is(Error::kNoKey));
+    CHECK_THAT(status.message(), Catch::Contains(test_keys().identities.front().recipient().text()));
+    const std::string target = fixture.temp.path_of("restored.db");
+    CHECK(restore_to_file(fixture.directory, name, *keys, target, false, fixture.silent).is(Error::kNoKey));
+    CHECK_FALSE(path_exists(target));
+    CHECK(restore_live(
+              fixture.directory, name, *keys, fixture.source(app), [](const Source&) { return Status(); },
+              fixture.silent)
+              .is(Error::kNoKey));
+  }
+  auto manifest = load_manifest(fixture.directory, name, no_keys());
+  REQUIRE(manifest.ok());
+  CHECK_FALSE((*manifest)->knows_content());
+  CHECK((*manifest)->tables.empty());
+  std::string bytes = read_whole_file(fixture.directory.path_of(name));
+  bytes[bytes.size() / 2] ^= 1;
+  write_whole_file(fixture.directory.path_of(name), bytes);
+  CHECK(verify_backup(fixture.directory, name, VerifyLevel::kFull, no_keys(), fixture.silent)
+            .is(Error::kStoredBytesDamaged));
+}
+
+TEST_CASE("a backup encrypted with a passphrase opens with it alone") {
+  Fixture fixture;
+  App app(fixture.database);
+  fill(app, 100);
+  auto lock = std::make_shared<AgeLock>();
+  lock->passphrase = Secret(as_bytes("correct horse"));
+  lock->log2_work = 10;
+  StoredForm form;
+  form.encrypted = true;
+  form.lock = lock;
+  const std::string name = fixture.backup(fixture.source(app), form, fixture.silent).name;
+  AgeKeys keys;
+  keys.passphrase = Secret(as_bytes("correct horse"));
+  CHECK(verify_backup(fixture.directory, name, VerifyLevel::kFull, keys, fixture.silent).ok());
+  keys.passphrase = Secret(as_bytes("wrong horse"));
+  CHECK(verify_backup(fixture.directory, name, VerifyLevel::kFull, keys, fixture.silent).is(Error::kNoKey));
 }

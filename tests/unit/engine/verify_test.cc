@@ -40,9 +40,9 @@ struct Fixture {
     REQUIRE(manifest.ok());
     name = manifest->name;
   }
-  Status verify(VerifyLevel level) { return verify_backup(directory, name, level, progress); }
+  Status verify(VerifyLevel level) { return verify_backup(directory, name, level, test_keys(), progress); }
   Status restore(const std::string& target) {
-    return restore_to_file(directory, name, target, true, progress);
+    return restore_to_file(directory, name, test_keys(), target, true, progress);
   }
 };
 
@@ -156,8 +156,8 @@ TEST_CASE("the levels find what they look for") {
   SECTION("a forged manifest whose hash fits other contents") {
     Fixture other(41, form);
     write_whole_file(data_path, read_whole_file(other.directory.path_of(other.name)));
-    auto ours = load_manifest(fixture.directory, fixture.name);
-    auto theirs = load_manifest(other.directory, other.name);
+    auto ours = load_manifest(fixture.directory, fixture.name, test_keys());
+    auto theirs = load_manifest(other.directory, other.name, test_keys());
     REQUIRE((ours.ok() && theirs.ok()));
     Manifest forged = **ours;
     forged.sha256 = (*theirs)->sha256;

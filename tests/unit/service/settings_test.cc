@@ -42,7 +42,8 @@ TEST_CASE("an unknown setting is refused with a list of those there are") {
   const auto missing = require_setting("alow_restore");
   REQUIRE(missing.status().is(Error::kBadSetting));
   CHECK(missing.status().message().starts_with(
-      "there is no setting 'alow_restore'; there are: directory, format, compression_level, threads, row_counts, allow_restore, "));
+      "there is no setting 'alow_restore'; there are: directory, format, compression_level, threads, "
+      "row_counts, allow_restore, "));
   CHECK(require_setting("format").ok());
   CHECK(find_setting("Format") == nullptr);
 }
