@@ -240,10 +240,14 @@ class Catalog {
   Result<std::optional<bool>> scheduled_backup_before(std::int64_t event_id);
   // The last event that needs no delivery any more; nullopt: nothing is delivered.
   Result<std::optional<std::int64_t>> delivered();
-  Status set_delivered(std::optional<std::int64_t> event_id);
-  // Sets it where it is still `from`: it is not in a catalog that was made anew meanwhile, whose events have
-  // other ids. `failure` (null: none) goes into the log with it, and becomes no event.
-  Status advance_delivered(std::int64_t from, std::int64_t to, const RunRecord* failure);
+  Status begin_delivery();  // with the events that come from now on; where it has begun it goes on
+  Status end_delivery();    // what is not delivered yet is forgotten
+  // Sets it, and mail_owed() with it, where it is still `from`: it is not in a catalog that was made anew
+  // meanwhile, whose events have other ids. `failure` (null: none) goes into the log with it, and becomes no
+  // event.
+  Status advance_delivered(std::int64_t from, std::int64_t to, bool mail_owed, const RunRecord* failure);
+  // Whether the last mail that was to go did not arrive.
+  Result<bool> mail_owed();
   // The checks that failed when health was last looked at; nullopt: it never was.
   Result<std::optional<std::string>> health();
   Status change_health(const std::string& failing, const EventRecord* event);  // null: no event

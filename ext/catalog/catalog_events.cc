@@ -8,6 +8,7 @@ namespace sqbackup {
 namespace {
 
 constexpr const char* kDelivered = "delivered";
+constexpr const char* kMailOwed = "mail_owed";
 constexpr const char* kHealth = "health";
 
 EventRecord read_event(const Statement& statement) {
@@ -86,20 +87,41 @@ Result<std::optional<std::int64_t>> Catalog::delivered() {
   });
 }
 
-Status Catalog::set_delivered(std::optional<std::int64_t> event_id) {
+Status Catalog::begin_delivery() {
+  SQB_ASSIGN(const auto begun, delivered());
+  if (begun) return {};
   return healing([&]() -> Status {
-    if (event_id) return write_meta(kDelivered, std::to_string(*event_id));
-    return connection_.execute("DELETE FROM meta WHERE key = 'delivered'");
+    return connection_.execute(
+        "INSERT OR IGNORE INTO meta SELECT 'delivered',"
+        " coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)");
   });
 }
 
-Status Catalog::advance_delivered(std::int64_t from, std::int64_t to, const RunRecord* failure) {
+Status Catalog::end_delivery() {
+  SQB_ASSIGN(const auto begun, delivered());
+  if (!begun) return {};
+  return healing(
+      [&] { return connection_.execute("DELETE FROM meta WHERE key IN ('delivered', 'mail_owed')"); });
+}
+
+Status Catalog::advance_delivered(std::int64_t from, std::int64_t to, bool mail_owed,
+                                  const RunRecord* failure) {
   return healing([&]() -> Status {
     SQB_ASSIGN(auto transaction, Transaction::begin(connection_));
     SQB_ASSIGN(const auto now, meta_value(connection_, kDelivered));
-    if (now == std::to_string(from)) SQB_TRY(write_meta(kDelivered, std::to_string(to)));
+    if (now == std::to_string(from)) {
+      SQB_TRY(write_meta(kDelivered, std::to_string(to)));
+      SQB_TRY(write_meta(kMailOwed, mail_owed ? "1" : "0"));
+    }
     if (failure != nullptr) SQB_TRY(insert_ended_run(*failure));
     return transaction.commit();
+  });
+}
+
+Result<bool> Catalog::mail_owed() {
+  return healing([&]() -> Result<bool> {
+    SQB_ASSIGN(const auto text, meta_value(connection_, kMailOwed));
+    return text == "1";
   });
 }
 

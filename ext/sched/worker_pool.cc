@@ -30,7 +30,9 @@ Result<WorkerPool::Id> WorkerPool::add(Job job) {
   MutexLock lock(mutex_);
   if (threads_.empty()) SQB_TRY(start_worker());
   const Id id = ++last_id_;
-  entries_[id].job = std::move(job);
+  Entry& entry = entries_[id];
+  entry.job = std::move(job);
+  entry.due = clock_.now();
   call_for_help();
   return id;
 }
@@ -49,6 +51,7 @@ void WorkerPool::remove(Id id) {
   MutexLock lock(mutex_);
   const auto entry = entries_.find(id);
   if (entry == entries_.end()) return;
+  entry->second.removed = true;
   while (entry->second.running) ended_.wait(mutex_);
   entries_.erase(entry);
 }
@@ -92,13 +95,16 @@ void WorkerPool::work() {
 WorkerPool::Entries::iterator WorkerPool::next_ready() {
   const UnixMillis now = clock_.now();
   if (now < latest_) {  // the clock was set back: what is due when, is for the jobs to say anew
-    for (auto& [id, job] : entries_) job.woken = true;
+    for (auto& [id, job] : entries_) {
+      job.woken = true;
+      job.due = now;
+    }
   }
   latest_ = now;
   auto first = entries_.end();
   for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
     const Entry& job = entry->second;
-    if (job.running || !(job.woken || (job.due && *job.due <= now))) continue;
+    if (job.running || job.removed || !(job.woken || (job.due && *job.due <= now))) continue;
     const auto waits_since = [now](const Entry& one) { return one.due ? std::min(*one.due, now) : now; };
     if (first == entries_.end() || waits_since(job) < waits_since(first->second)) first = entry;
   }
@@ -118,7 +124,7 @@ void WorkerPool::run(Entries::iterator entry) {
   }
   mutex_.lock();
   job.running = false;
-  job.due = due;
+  job.due = job.woken ? std::min(due.value_or(INT64_MAX), clock_.now()) : due;
   ended_.notify_all();
   if (watched_) changed_.notify_all();  // it may be due before what is watched for
 }

@@ -41,9 +41,10 @@ class WorkerPool {
  private:
   struct Entry {
     Job job;
-    std::optional<UnixMillis> due;
+    std::optional<UnixMillis> due;  // since when it waits, where it is ready
     bool running = false;
     bool woken = true;
+    bool removed = false;
   };
   using Entries = std::map<Id, Entry>;
 

@@ -1,54 +1,25 @@
 #include "service/courier.h"
 
 #include <algorithm>
-#include <array>
 #include <new>
+#include <utility>
 
 #include "base/process.h"
 #include "base/random.h"
 #include "format/event_text.h"
+#include "service/alert_targets.h"
 
 namespace sqbackup {
 namespace {
 
 constexpr std::int64_t kTryAgain = 30'000;  // ms, where the catalog could not be read or written
 constexpr int kPageRows = 64;
-constexpr std::size_t kMostRemembered = 16;  // a server that hangs shall not make a queue without end
-
-struct Targets {
-  AlertTargets targets;
-  Status problem;  // the first value of the environment that is not legal: that target is not set then
-};
-
-Result<Targets> targets_of(Database& database) {
-  Targets found;
-  AlertTargets& targets = found.targets;
-  const std::array<std::pair<const char*, std::string*>, 6> settings = {
-      {{"ping_url", &targets.ping_url},
-       {"webhook_url", &targets.webhook_url},
-       {"webhook_secret", &targets.webhook_secret},
-       {"smtp_url", &targets.smtp_url},
-       {"mail_from", &targets.mail_from},
-       {"mail_to", &targets.mail_to}}};
-  for (const auto& [key, text] : settings) {
-    const auto value = database.setting(key);
-    if (value.ok()) {
-      *text = value->value.value_or("");
-      continue;
-    }
-    if (!value.status().is(Error::kBadSetting)) return value.status();
-    if (found.problem.ok()) found.problem = value.status();
-    // Without the signature that is meant, nobody could tell ours from anybody's.
-    if (text == &targets.webhook_secret) targets.webhook_url.clear();
-  }
-  // A server alone names nobody: one in the environment may be there for other databases.
-  if (targets.mail_to.empty()) targets.smtp_url.clear();
-  return found;
-}
-
-bool any(const AlertTargets& targets) {
-  return !targets.ping_url.empty() || !targets.webhook_url.empty() || !targets.mail_to.empty();
-}
+constexpr const char* kReplaced =
+    "' was removed, moved or unmounted, or its catalog.db was: in what is there now the settings, alert "
+    "targets "
+    "and assertions that were stored may be missing, and the backups. Stop the scheduler and put the "
+    "directory "
+    "back, or set them again";
 
 // What the one who asked for it has seen, or what is no news, is an event and no alert.
 bool is_told(const EventRecord& event) {
@@ -58,21 +29,6 @@ bool is_told(const EventRecord& event) {
     if (event.type == type) return true;
   }
   return false;
-}
-
-// The dead man's switch is that of the backups. By mail comes what somebody has to read: of failures in a row
-// the first, and the success that ends them.
-AlertTargets targets_for(const AlertTargets& all, bool about_backup, bool ok, std::optional<bool> previous_ok,
-                         bool mail_owed) {
-  AlertTargets wanted = all;
-  const bool like_the_last = ok ? previous_ok != false : previous_ok == false;
-  if (!about_backup) {
-    wanted.ping_url.clear();
-  } else if (like_the_last && !(mail_owed && !ok)) {
-    wanted.smtp_url.clear();
-    wanted.mail_to.clear();
-  }
-  return wanted;
 }
 
 // nullopt: all of them arrived.
@@ -109,21 +65,25 @@ void Courier::wake() {
   if (job_ != 0) pool_->wake(job_);
 }
 
+// Its job looks once more, at what the other one leads.
+void Courier::rest() {
+  if (leading_.exchange(false)) wake();
+}
+
 Status Courier::lead() {
   leading_ = true;
-  SQB_ASSIGN(const Targets found, targets_of(database_));
-  SQB_ASSIGN(auto place, database_.directory());
-  SQB_ASSIGN(auto catalog, database_.open_catalog(place, Catalog::Access::kWrite));
-  SQB_ASSIGN(const auto delivered, catalog->delivered());
-  if (any(found.targets) && !delivered) {
-    SQB_ASSIGN(const auto newest, catalog->last_event_id());
-    SQB_TRY(catalog->set_delivered(newest));
-  } else if (!any(found.targets) && delivered) {
-    SQB_TRY(catalog->set_delivered(std::nullopt));
-  }
-  // Where nobody is to be told, no thread waits for it.
+  SQB_ASSIGN(const NamedTargets found, alert_targets(database_));
+  // Where nobody is to be told, no thread waits for it. Before anything is written: a disk that is full is
+  // told, too.
   if (any(found.targets) && job_ == 0) {
     SQB_ASSIGN(job_, pool_->add([this] { return look(); }));
+  }
+  SQB_ASSIGN(auto place, database_.directory());
+  SQB_ASSIGN(auto catalog, database_.open_catalog(place, Catalog::Access::kWrite));
+  if (any(found.targets)) {
+    SQB_TRY(catalog->begin_delivery());
+  } else if (found.problem.ok()) {  // else the next one who leads goes on
+    SQB_TRY(catalog->end_delivery());
   }
   return found.problem;
 }
@@ -145,29 +105,32 @@ void Courier::backup_began(const RunRecord& run, const std::string& uuid) {
     alert.name = run.name;
     alert.outcome = AlertOutcome::kStarted;
     alert.title = "the backup of " + alert.database + " began";
-    remember(std::move(alert));
+    remember({std::move(alert), std::nullopt});
   } catch (const std::bad_alloc&) {  // the backup may still succeed
   }
 }
 
-void Courier::backup_failed(const Status& failure) {
+std::optional<AlertEvent> Courier::failure_alert(std::string title, std::string text) const {
   AlertEvent alert = alert_about_database();
   auto id = random_uuid();
-  if (!id.ok()) return;
+  if (!id.ok()) return std::nullopt;
   alert.id = std::move(*id);
   alert.type = "backup.failed";
-  alert.title = "the backup of " + alert.database + " failed";
-  alert.text = failure.message();
-  alert.data = {{"trigger", "scheduled"}, {"code", std::string(id_of(failure.error()))}};
-  remember(std::move(alert));
+  alert.title = std::move(title);
+  alert.text = std::move(text);
+  alert.data = {{"trigger", "scheduled"}};
+  return alert;
 }
 
-void Courier::remember(AlertEvent alert) {
-  {
-    MutexLock lock(mutex_);
-    if (remembered_.size() == kMostRemembered) remembered_.pop_front();
-    remembered_.push_back(std::move(alert));
-  }
+void Courier::backup_failed(const Status& failure) {
+  auto alert = failure_alert("the backup of " + database_.path() + " failed", failure.message());
+  if (!alert) return;
+  alert->data.emplace_back("code", std::string(id_of(failure.error())));
+  remember({std::move(*alert), std::nullopt});
+}
+
+void Courier::remember(RememberedAlert alert) {
+  memory_.add(std::move(alert));
   wake();
 }
 
@@ -175,7 +138,7 @@ std::optional<UnixMillis> Courier::look() {
   try {
     const auto more = work();
     if (more.ok()) return *more ? std::optional(database_.env().clock->now()) : std::nullopt;
-  } catch (const std::bad_alloc&) {
+  } catch (...) {  // memory ran out, or a defect of ours: neither shall end the host
   }
   return database_.env().clock->now() + kTryAgain;
 }
@@ -183,34 +146,57 @@ std::optional<UnixMillis> Courier::look() {
 // Tells one thing, so that databases whose servers hang share the threads with the others. Whether there may
 // be more.
 Result<bool> Courier::work() {
-  if (!may_work()) return false;
+  if (stopped_) return false;
+  leads_ = leading_;
+  if (!leads_) {
+    memory_.keep_last_words();
+    mail_owed_.reset();
+    read_targets();
+    return tell_from_memory(nullptr);
+  }
   const auto due = next_event();
   // After it: whoever set the first one has noted from where on events are told. Where the catalog is out of
   // reach, so are the settings in it: those that were read last hold.
   if (due.ok()) read_targets();
   if (due.ok() && *due) {
-    if (!tell_from_memory((*due)->event.run)) SQB_TRY(tell(**due));
+    SQB_ASSIGN(const bool told, tell_from_memory(&(*due)->event));
+    if (!told) SQB_TRY(tell(**due));
     return may_work();
   }
-  if (tell_from_memory(std::nullopt)) return may_work();
+  SQB_ASSIGN(const bool told, tell_from_memory(nullptr));
+  if (told) return may_work();
   SQB_TRY(due.status());
   return false;
 }
 
-// Where they cannot be read they are what they were: it may be that which is to be told.
+// Where they cannot be read they are what they were: it may be that which is to be told. And where they are
+// another catalog's, of the same directory, those of before are told, who would not hear of anything more.
 void Courier::read_targets() {
-  auto found = targets_of(database_);
-  if (!found.ok()) return;
-  // A catalog that went away meanwhile looks as if nothing were set in it.
+  auto found = alert_targets(database_);
   auto place = database_.directory();
-  if (place.ok() && database_.open_catalog(*place, Catalog::Access::kWrite).ok())
-    targets_ = std::move(found->targets);
+  if (!found.ok() || !place.ok()) return;
+  // A catalog that went away meanwhile looks as if nothing were set in it.
+  const auto catalog = database_.open_catalog(*place, Catalog::Access::kWrite);
+  if (!catalog.ok()) return;
+  const auto last_event = (*catalog)->last_event_id();
+  if (!last_event.ok()) return;
+  const AlertTargets before = std::exchange(targets_, std::move(found->targets));
+  const auto old = std::exchange(origin_, Origin{place->path(), (*catalog)->database_id(), *last_event});
+  if (!old || old->directory != place->path()) return;
+  const bool same = old->database_id == origin_->database_id && old->last_event <= origin_->last_event;
+  if (same || !any(before)) return;
+  auto alert = failure_alert("the backup directory of " + database_.path() + " was replaced, or its catalog",
+                             "'" + place->path() + kReplaced);
+  if (alert) memory_.add({std::move(*alert), before, /*last_word=*/true});
 }
 
 // The next one that is told. The catalog is closed again before anybody is: servers take their time.
 Result<std::optional<Courier::Due>> Courier::next_event() {
   SQB_ASSIGN(auto place, database_.directory());
   SQB_ASSIGN(auto catalog, database_.open_catalog(place, Catalog::Access::kWrite));
+  if (!mail_owed_) {
+    SQB_ASSIGN(mail_owed_, catalog->mail_owed());
+  }
   SQB_ASSIGN(const auto delivered, catalog->delivered());
   if (!delivered) return std::optional<Due>();
   EventQuery query;
@@ -230,12 +216,14 @@ Result<std::optional<Courier::Due>> Courier::next_event() {
     if (events.empty()) break;
     query.after_id = events.back().id;
   }
-  if (query.after_id != *delivered) SQB_TRY(catalog->advance_delivered(*delivered, query.after_id, nullptr));
+  if (query.after_id != *delivered) {
+    SQB_TRY(catalog->advance_delivered(*delivered, query.after_id, *mail_owed_, nullptr));
+  }
   return std::optional<Due>();
 }
 
 std::vector<AlertDelivery> Courier::send(const AlertTargets& targets, const AlertEvent& alert) {
-  auto deliveries = deliver(targets, alert, senders_, [this] { return !may_work(); });
+  auto deliveries = deliver(targets, alert, senders_, [&] { return stopped_ || leading_ != leads_; });
   for (const AlertDelivery& one : deliveries) {
     if (one.channel == AlertChannel::kMail) mail_owed_ = !one.status.ok();
   }
@@ -259,7 +247,8 @@ Status Courier::tell(const Due& due) {
   alert.data = event_details(event.details);
 
   const UnixMillis began = senders_.clock.now();
-  const auto deliveries = send(targets_for(targets_, about_backup, event.ok, previous_ok, mail_owed_), alert);
+  const auto deliveries =
+      send(targets_for(targets_, about_backup, event.ok, previous_ok, mail_owed_ == true), alert);
   const bool cut_short = std::any_of(deliveries.begin(), deliveries.end(), [](const AlertDelivery& one) {
     return one.status.is(Error::kInterrupted);
   });
@@ -267,33 +256,29 @@ Status Courier::tell(const Due& due) {
   const auto failure = failure_of(event, deliveries, began, senders_.clock.now());
   SQB_ASSIGN(auto place, database_.directory());
   SQB_ASSIGN(auto catalog, database_.open_catalog(place, Catalog::Access::kWrite));
-  SQB_TRY(catalog->advance_delivered(due.after, event.id, failure ? &*failure : nullptr));
+  SQB_TRY(catalog->advance_delivered(due.after, event.id, mail_owed_ == true, failure ? &*failure : nullptr));
   if (about_backup) failed_from_memory_ = false;
   return {};
 }
 
-// Tells one of them; false: there is none. In front of the end of `until_run` comes what was remembered up to
-// its start; where no end waits (nullopt) any. What cannot be delivered is let go: the end will tell.
-bool Courier::tell_from_memory(const std::optional<std::string>& until_run) {
-  const auto alert = take_remembered(until_run);
-  if (!alert) return false;
-  const bool failed = alert->outcome == AlertOutcome::kFailed;
+// Tells one thing that is remembered; false: there is none, or none that comes before the event. A failure
+// that did not reach everybody is kept for those, and the error says why; where an event waits it is let go:
+// that will tell.
+Result<bool> Courier::tell_from_memory(const EventRecord* before) {
+  auto remembered = memory_.take(before);
+  if (!remembered) return false;
+  const AlertEvent& alert = remembered->alert;
+  const bool failed = alert.outcome == AlertOutcome::kFailed;
   const auto previous_ok = failed_from_memory_ ? std::optional(false) : std::nullopt;
-  send(targets_for(targets_, /*about_backup=*/true, !failed, previous_ok, mail_owed_), *alert);
+  const AlertTargets targets =
+      remembered->to ? *remembered->to
+                     : targets_for(targets_, /*about_backup=*/true, !failed, previous_ok, mail_owed_ == true);
+  const auto deliveries = send(targets, alert);
   failed_from_memory_ = failed_from_memory_ || failed;
-  return true;
-}
-
-std::optional<AlertEvent> Courier::take_remembered(const std::optional<std::string>& until_run) {
-  MutexLock lock(mutex_);
-  const bool wanted =
-      !until_run || std::any_of(remembered_.begin(), remembered_.end(), [&](const auto& alert) {
-        return !alert.run.empty() && alert.run == until_run;
-      });
-  if (!wanted || remembered_.empty()) return std::nullopt;
-  AlertEvent first = std::move(remembered_.front());
-  remembered_.pop_front();
-  return first;
+  remembered->to = still_owed(targets, deliveries);
+  if (!failed || before != nullptr || !any(*remembered->to)) return true;
+  if (!memory_.put_back(std::move(*remembered))) return true;
+  return Status(Error::kNetwork, "a failure is still to be told");
 }
 
 }  // namespace sqbackup

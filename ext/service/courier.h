@@ -3,21 +3,21 @@
 // Its outbox are the catalog's events: they are delivered in their order, each at least once, and what was
 // delivered last is noted in the catalog, so that the next leader goes on from there. Where nothing is noted,
 // or no target was set, it begins with what happens next. Only what no file holds is told from memory: that a
-// backup began, and that one failed where not even the log could be written.
+// backup began, that one failed where not even the log could be written, and that the catalog is another one,
+// in which the targets are missing.
 //
 // What is told, and to whom: docs/reference/alerts.md.
 #pragma once
 
 #include <atomic>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "base/mutex.h"
 #include "catalog/catalog.h"
 #include "net/alerts.h"
 #include "sched/worker_pool.h"
+#include "service/alert_memory.h"
 #include "service/database.h"
 
 namespace sqbackup {
@@ -36,11 +36,11 @@ class Courier {
   // is wrong with a setting, which keeps no other target from being told. kIoError: the system gives no
   // thread.
   Status lead();
-  void rest() { leading_ = false; }  // somebody else leads
-  void wake();                       // there may be something to tell
+  void rest();  // somebody else leads
+  void wake();  // there may be something to tell
 
-  void backup_began(const RunRecord& run, const std::string& uuid) SQB_EXCLUDES(mutex_);
-  void backup_failed(const Status& failure) SQB_EXCLUDES(mutex_);  // and is not in the log
+  void backup_began(const RunRecord& run, const std::string& uuid);
+  void backup_failed(const Status& failure);  // and is not in the log
 
  private:
   // An event that is to be told.
@@ -51,16 +51,23 @@ class Courier {
     std::optional<bool> previous_ok;  // how the scheduled backup before it went; nullopt: there was none
   };
 
+  // Where something was read: a directory may be another one by now, or its catalog.
+  struct Origin {
+    std::string directory;
+    std::string database_id;
+    std::int64_t last_event = 0;  // an id that is never given twice
+  };
+
   std::optional<UnixMillis> look();
-  Result<bool> work() SQB_EXCLUDES(mutex_);
+  Result<bool> work();
   void read_targets();
   Result<std::optional<Due>> next_event();
   Status tell(const Due& due);
-  bool tell_from_memory(const std::optional<std::string>& until_run) SQB_EXCLUDES(mutex_);
-  void remember(AlertEvent alert) SQB_EXCLUDES(mutex_);
-  std::optional<AlertEvent> take_remembered(const std::optional<std::string>& until_run) SQB_EXCLUDES(mutex_);
+  Result<bool> tell_from_memory(const EventRecord* before);
+  void remember(RememberedAlert alert);
   std::vector<AlertDelivery> send(const AlertTargets& targets, const AlertEvent& alert);
   AlertEvent alert_about_database() const;
+  std::optional<AlertEvent> failure_alert(std::string title, std::string text) const;
   bool may_work() const { return !stopped_ && leading_; }
 
   Database& database_;
@@ -69,14 +76,15 @@ class Courier {
   WorkerPool::Id job_ = 0;  // 0: there was no target yet
   std::atomic<bool> stopped_{false};
   std::atomic<bool> leading_{false};
+  AlertMemory memory_;
 
   // Of the job, which never runs twice at once.
+  bool leads_ = false;               // when its run began
   AlertTargets targets_;             // as they were read last
+  std::optional<Origin> origin_;     // of these
   bool failed_from_memory_ = false;  // the latest backup that was told of
-  bool mail_owed_ = false;           // the last mail that was to go did not arrive
-
-  Mutex mutex_;
-  std::deque<AlertEvent> remembered_ SQB_GUARDED_BY(mutex_);
+  // Whether the last mail that was to go did not arrive; nullopt: the one who led before has noted it.
+  std::optional<bool> mail_owed_;
 };
 
 // The pool of this process for its couriers, who wait for other people's servers: the runs of its schedulers

@@ -1,5 +1,6 @@
 #include "service/database.h"
 
+#include "service/alert_targets.h"
 #include "service/keeper.h"
 
 namespace sqbackup {
@@ -119,6 +120,8 @@ Result<SettingValue> Database::change_setting(const std::string& key,
   SQB_ASSIGN(const auto stored, Catalog::stored_setting(env_, place.path(), key));
   if (normal || stored) {  // forgetting what was never stored makes no catalog
     SQB_ASSIGN(auto catalog, open_catalog(place, Catalog::Access::kWrite));
+    // What happens from now on is told, also what happens before the leader sees it.
+    if (normal && names_target(key)) SQB_TRY(catalog->begin_delivery());
     SQB_TRY(catalog->set_setting(key, normal));
   }
   return setting(key);

@@ -13,7 +13,6 @@
 #include "service/pruning.h"
 #include "service/run.h"
 #include "service/schedules.h"
-#include "store/lock_bytes.h"
 
 namespace sqbackup {
 namespace {
@@ -51,6 +50,7 @@ Keeper::Keeper(Database& database, Source source)
     : database_(database),
       source_(std::move(source)),
       started_at_(database.env().clock->now()),
+      leadership_(database),
       pruned_at_(started_at_) {}
 
 Result<std::unique_ptr<Keeper>> Keeper::start(Database& database, const Source& source) {
@@ -61,7 +61,7 @@ Result<std::unique_ptr<Keeper>> Keeper::start(Database& database, const Source& 
   own.busy_timeout_ms = kBusyTimeoutMs;
   std::unique_ptr<Keeper> keeper(new Keeper(database, std::move(own)));
   SQB_TRY(backup_schedule(database).status());
-  SQB_ASSIGN(const bool leader, keeper->lead());
+  SQB_ASSIGN(const bool leader, keeper->leadership_.take());
   KeeperState state;
   state.leader = leader;
   keeper->report(state);
@@ -105,9 +105,9 @@ std::optional<UnixMillis> Keeper::look() {
     KeeperState state;
     const auto next = attend(state);
     if (!next.ok()) {
-      state.leader = leader_lock_ != nullptr;
+      state.leader = leadership_.held();
       state.problem = next.status().to_string();
-      standing_problem_ = state.problem;
+      look_problem_ = state.problem;
     }
     report(state);
     watch(state);
@@ -122,8 +122,8 @@ std::optional<UnixMillis> Keeper::look() {
 // a problem it would come and go between the tries, and somebody would be told each time.
 void Keeper::watch(KeeperState state) {
   if (cancel_.stopped()) return;  // a run that was cut short says nothing about the health
-  if (!leader_lock_) return courier_->rest();
-  state.problem = standing_problem_;
+  if (!leadership_.held()) return courier_->rest();
+  state.problem = standing_problem();
   bool changed = false;
   const double now = database_.env().clock->monotonic_seconds();
   if (enabled_ && (ran_ || now >= health_due_)) {
@@ -135,28 +135,10 @@ void Keeper::watch(KeeperState state) {
   if (changed || !idle_) courier_->wake();
 }
 
-Result<bool> Keeper::lead() {
-  SQB_ASSIGN(auto place, database_.directory());
-  if (leader_lock_ && leader_directory_ == place.path() && lock_file(place.path()) == lock_file_) return true;
-  SQB_TRY(place.ensure());
-  // Whose directory it is, is asked first: in another database's there is nothing to lead.
-  SQB_TRY(database_.open_catalog(place, Catalog::Access::kWrite).status());
-  leader_lock_.reset();
-  auto lock = place.lock_leader();
-  if (lock.status().is(Error::kInUse)) return false;
-  if (!lock.ok()) return lock.status();
-  leader_lock_ = std::move(lock).value();
-  leader_directory_ = place.path();
-  lock_file_ = lock_file(place.path());
-  return true;
-}
-
-// Which file the lock is on: where the directory was removed and made anew, it is on one that nobody else
-// sees.
-std::optional<FileId> Keeper::lock_file(const std::string& directory) {
-  const auto info =
-      database_.env().files->info(join_path(directory, kLockFileName), /*follow_symlink=*/false);
-  return info.ok() ? std::optional(info->id) : std::nullopt;
+// Of the scheduler itself, and not of one run.
+std::string Keeper::standing_problem() const {
+  const bool both = !look_problem_.empty() && !prune_problem_.empty();
+  return look_problem_ + (both ? "; " : "") + prune_problem_;
 }
 
 Result<UnixMillis> Keeper::attend(KeeperState& state) {
@@ -166,33 +148,37 @@ Result<UnixMillis> Keeper::attend(KeeperState& state) {
     state = this->state();
     return std::min(*next_, clock.now() + kLookAgain);
   }
-  const auto leads = lead();
-  if (!leads.ok()) {
-    // Its directory was taken away: it leads on, so that somebody hears of it.
-    if (leader_lock_ && !std::exchange(told_of_directory_, true)) courier_->backup_failed(leads.status());
-    return leads.status();
-  }
-  told_of_directory_ = false;
-  state.leader = *leads;
-  if (!state.leader) return clock.now() + kTakeover;
   next_.reset();
-  SQB_ASSIGN(const auto enabled, database_.setting("enabled"));
-  enabled_ = is_on(enabled);
-  if (!enabled_) return clock.now() + kLookAgain;
-  const Status alerts = courier_->lead();
-  standing_problem_ = alerts.ok() ? "" : alerts.to_string();
-  state.problem = standing_problem_;
-
-  SQB_TRY(attend_backups(state));
+  const auto works = attend_backups(state);
+  if (!works.ok()) {
+    tell_of_trouble(works.status());
+    return works.status();
+  }
+  in_trouble_ = told_of_trouble_ = false;
+  if (!*works) return clock.now() + (state.leader ? kLookAgain : kTakeover);
   SQB_ASSIGN(const auto next_drill, attend_drills(state));
   SQB_ASSIGN(const auto next_prune, attend_prunes(state));
   next_ = std::min({state.next_backup.value_or(INT64_MAX), next_drill.value_or(INT64_MAX),
                     next_prune.value_or(INT64_MAX)});
+  if (state.problem.empty()) state.problem = standing_problem();
   return std::min(*next_, clock.now() + kLookAgain);
 }
 
-// Makes the backup that is due, and what follows from it.
-Status Keeper::attend_backups(KeeperState& state) {
+// Without this no backup is made. False: it is not for this keeper to make any.
+Result<bool> Keeper::attend_backups(KeeperState& state) {
+  SQB_ASSIGN(state.leader, leadership_.take());
+  if (!state.leader) return false;
+  SQB_ASSIGN(const auto enabled, database_.setting("enabled"));
+  enabled_ = is_on(enabled);
+  if (!enabled_) return false;
+  const Status alerts = courier_->lead();
+  look_problem_ = alerts.ok() ? "" : alerts.to_string();
+  SQB_TRY(make_due_backup(state));
+  return true;
+}
+
+// The backup that is due, and what follows from it.
+Status Keeper::make_due_backup(KeeperState& state) {
   Clock& clock = *database_.env().clock;
   SQB_ASSIGN(const Schedule schedule, backup_schedule(database_));
   SQB_ASSIGN(const Jitter jitter, jitter_of(database_));
@@ -243,7 +229,7 @@ Status Keeper::prune_backups(KeeperState& state) {
   Status pruned = prune(target, "scheduled", cancel_).status();
   if (!pruned.ok()) state.problem = pruned.to_string();
   // It may have failed before it was a run that tells of itself.
-  if (!pruned.ok() && !cancel_.stopped()) standing_problem_ = state.problem;
+  if (!cancel_.stopped()) prune_problem_ = pruned.ok() ? "" : state.problem;
   return pruned;
 }
 
@@ -280,9 +266,9 @@ Result<std::optional<UnixMillis>> Keeper::last_drill() {
 // where settings and runs are. So a glance at one file is all that an idle database costs.
 bool Keeper::nothing_new() {
   const bool told = look_closely_.exchange(false);
-  if (!leader_lock_ || lock_file(leader_directory_) != lock_file_) return false;
-  const auto catalog =
-      database_.env().files->info(join_path(leader_directory_, kCatalogFileName), /*follow_symlink=*/false);
+  if (!leadership_.stands()) return false;
+  const auto catalog = database_.env().files->info(join_path(leadership_.directory(), kCatalogFileName),
+                                                   /*follow_symlink=*/false);
   const UnixMillis now = database_.env().clock->now();
   const bool same = catalog.ok() && catalog_ && same_file(*catalog, *catalog_) && now >= looked_at_;
   catalog_ = catalog.ok() ? std::optional(*catalog) : std::nullopt;
@@ -314,8 +300,19 @@ void Keeper::record_failure(const Status& failure) {
   if (run.ok()) {
     static_cast<void>((*run)->finish(failure));
   } else {
+    told_of_trouble_ = true;
     courier_->backup_failed(failure);
   }
+}
+
+// Where not even the log can be reached, no backup is made and no row says so: this does, once. A lock on the
+// catalog may be somebody's who is soon done: that has to be met twice.
+void Keeper::tell_of_trouble(const Status& trouble) {
+  const bool passing = trouble.is(Error::kDatabaseBusy) && !in_trouble_;
+  in_trouble_ = true;
+  if (passing || told_of_trouble_ || !leadership_.held() || trouble.is(Error::kInterrupted)) return;
+  told_of_trouble_ = true;
+  courier_->backup_failed(trouble);
 }
 
 // `begun`: whether it has become a run of the log.

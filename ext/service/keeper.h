@@ -1,9 +1,7 @@
 // Keeper: looks after one database in the background: backups on time, what follows from them, and that
 // somebody hears of it.
 //
-// Of all keepers of a database, in whatever process, one is the leader: it holds the leader lock of the
-// backup directory, which a process that dies lets go. The others try for it every few seconds and do nothing
-// else.
+// Only the leader does (leadership.h). The others try for the lead every few seconds and do nothing else.
 #pragma once
 
 #include <atomic>
@@ -17,6 +15,7 @@
 #include "service/courier.h"
 #include "service/database.h"
 #include "service/glance.h"
+#include "service/leadership.h"
 #include "service/timetable.h"
 
 namespace sqbackup {
@@ -49,10 +48,9 @@ class Keeper {
   Keeper(Database& database, Source source);
   std::optional<UnixMillis> look() SQB_EXCLUDES(mutex_);
   Result<UnixMillis> attend(KeeperState& state);
-  Result<bool> lead();
-  std::optional<FileId> lock_file(const std::string& directory);
   bool nothing_new();
-  Status attend_backups(KeeperState& state);
+  Result<bool> attend_backups(KeeperState& state);
+  Status make_due_backup(KeeperState& state);
   Result<std::optional<UnixMillis>> attend_drills(KeeperState& state);
   Result<std::optional<UnixMillis>> attend_prunes(KeeperState& state);
   Status prune_backups(KeeperState& state);
@@ -61,6 +59,8 @@ class Keeper {
   Status back_up();
   Status try_to_back_up(bool& begun);
   void record_failure(const Status& failure);
+  void tell_of_trouble(const Status& trouble);
+  std::string standing_problem() const;
   void watch(KeeperState state);
   Result<bool> skip(Session::Target& target);
   Session::Target target();
@@ -75,10 +75,9 @@ class Keeper {
   WorkerPool::Id job_ = 0;
 
   // Of the job, which never runs twice at once.
-  std::unique_ptr<FileLock> leader_lock_;
-  std::string leader_directory_;
-  std::optional<FileId> lock_file_;  // what leader_lock_ is on
-  bool told_of_directory_ = false;   // that it cannot be used, since it last could
+  Leadership leadership_;
+  bool in_trouble_ = false;  // the latest look could not tell whether a backup is due
+  bool told_of_trouble_ = false;
   std::optional<FileInfo> catalog_;  // as it was when next_ was worked out
   std::optional<UnixMillis> next_;
   UnixMillis looked_at_ = 0;
@@ -92,7 +91,8 @@ class Keeper {
   bool ran_ = false;                 // something that may have changed the health
   bool enabled_ = true;              // the setting, as it was read last
   double health_due_ = 0;            // in monotonic seconds
-  std::string standing_problem_;     // of the scheduler itself, and not of one run
+  std::string look_problem_;         // what kept the latest look from its work, or an alert target from it
+  std::string prune_problem_;        // of the latest prune
 
   Mutex mutex_;
   KeeperState state_ SQB_GUARDED_BY(mutex_);

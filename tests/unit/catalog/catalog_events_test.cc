@@ -159,20 +159,30 @@ TEST_CASE("what was delivered last is noted, and a failure becomes a row of the 
   Fixture fixture;
   auto catalog = fixture.open();
   CHECK_FALSE(catalog->delivered()->has_value());
-  REQUIRE(catalog->set_delivered(7).ok());
-  CHECK(*fixture.open()->delivered() == 7);
+  CHECK_FALSE(*catalog->mail_owed());
+  REQUIRE(catalog->end_delivery().ok());
+  finish(*catalog, "backup", "failed");
+  REQUIRE(catalog->begin_delivery().ok());
+  finish(*catalog, "backup", "failed");
+  REQUIRE(catalog->begin_delivery().ok());
+  CHECK(*fixture.open()->delivered() == 1);
   RunRecord failure;
   failure.operation = "alert";
   failure.status = "failed";
   failure.started_at = kNoon;
-  REQUIRE(catalog->advance_delivered(7, 8, &failure).ok());
+  REQUIRE(catalog->advance_delivered(1, 8, true, &failure).ok());
   CHECK(*catalog->delivered() == 8);
-  CHECK(catalog->runs(0, 10)->size() == 1);
-  CHECK(all_events(*catalog).empty());
-  REQUIRE(catalog->advance_delivered(7, 9, nullptr).ok());
+  CHECK(catalog->runs(0, 10)->size() == 3);
+  CHECK(all_events(*catalog).size() == 2);
+  REQUIRE(catalog->advance_delivered(1, 9, false, nullptr).ok());
   CHECK(*catalog->delivered() == 8);
-  REQUIRE(catalog->set_delivered(std::nullopt).ok());
+  CHECK(*fixture.open()->mail_owed());
+  REQUIRE(catalog->advance_delivered(8, 9, false, nullptr).ok());
+  CHECK_FALSE(*catalog->mail_owed());
+  REQUIRE(catalog->advance_delivered(9, 10, true, nullptr).ok());
+  REQUIRE(catalog->end_delivery().ok());
   CHECK_FALSE(catalog->delivered()->has_value());
+  CHECK_FALSE(*catalog->mail_owed());
 }
 
 TEST_CASE("the scheduled backup before an event is found among everything else") {

@@ -23,6 +23,7 @@ struct RawAnswer {
 class RawServer {
  public:
   explicit RawServer(std::vector<RawAnswer> answers) : answers_(std::move(answers)) {
+    received_.reserve(answers_.size());
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address = {};
     address.sin_family = AF_INET;
@@ -45,7 +46,7 @@ class RawServer {
 
   std::string host() const { return "127.0.0.1:" + std::to_string(port_); }
   int connections() const { return connections_; }
-  // What the client sent first; after the client is done.
+  // What the client sent first, of as many connections as connections() says.
   const std::vector<std::string>& received() const { return received_; }
 
  private:

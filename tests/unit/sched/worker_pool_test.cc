@@ -139,17 +139,61 @@ TEST_CASE("when the clock is set back every job is asked anew") {
     double monotonic_seconds() override { return system_clock().monotonic_seconds(); }
     std::atomic<std::int64_t> ahead{7'200'000};
   } clock;
-  WorkerPool pool(clock, 2);
+  WorkerPool pool(clock, 1);
   std::atomic<int> runs{0};
+  const auto other = added(pool, [] { return std::optional<UnixMillis>(); });
+  std::optional<WorkerPool::Id> busy;
+  SECTION("by an idle pool") {}
+  SECTION("by a pool that always has something to do") {
+    busy = added(pool, [&] {
+      std::this_thread::sleep_for(2ms);
+      return std::optional(clock.now());
+    });
+  }
   const auto patient = added(pool, [&]() -> std::optional<UnixMillis> {
     ++runs;
     return clock.now() + 3'600'000;
   });
-  const auto other = added(pool, [] { return std::optional<UnixMillis>(); });
   REQUIRE(eventually([&] { return runs == 1; }));
   clock.ahead = 0;
   pool.wake(other);  // the pool looks at the clock
   CHECK(eventually([&] { return runs == 2; }));
   pool.remove(patient);
   pool.remove(other);
+  if (busy) pool.remove(*busy);
+}
+
+TEST_CASE("no job waits for ever behind others that are always ready") {
+  WorkerPool pool(system_clock(), 1);
+  const auto busy = added(pool, [] {
+    std::this_thread::sleep_for(2ms);
+    return std::optional(in_ms(0));
+  });
+  std::atomic<int> runs{0};
+  std::atomic<bool> go_on{false};
+  const auto late = added(pool, [&]() -> std::optional<UnixMillis> {
+    ++runs;
+    eventually([&] { return go_on.load(); });
+    return std::nullopt;
+  });
+  REQUIRE(eventually([&] { return runs == 1; }));
+  pool.wake(late);  // while it runs
+  go_on = true;
+  REQUIRE(eventually([&] { return runs == 2; }));
+  pool.wake(late);
+  CHECK(eventually([&] { return runs == 3; }));
+  pool.remove(busy);
+  pool.remove(late);
+}
+
+TEST_CASE("a job that is being removed runs no more, even if it would at once") {
+  WorkerPool pool(system_clock(), 1);
+  std::atomic<int> runs{0};
+  const auto id = added(pool, [&]() -> std::optional<UnixMillis> {
+    std::this_thread::sleep_for(1ms);
+    return ++runs < 2000 ? std::optional(in_ms(0)) : std::nullopt;
+  });
+  REQUIRE(eventually([&] { return runs >= 3; }));
+  pool.remove(id);
+  CHECK(runs < 2000);
 }

@@ -1,7 +1,10 @@
 #include "service/courier.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <filesystem>
+#include <stdexcept>
 #include <thread>
 
 #include "support/databases.h"
@@ -38,6 +41,7 @@ class Outside : public HttpTransport, public MailTransport {
   Status send(const MailRequest& request, const Cancel& cancel) override {
     hear("mail" + between(request.text, "Subject:", '\r').substr(0, 40));
     if (mail_refused) return {Error::kServerRefused, "refused"};
+    if (throwing) throw std::runtime_error("a defect");
     return hang(cancel);
   }
   std::vector<std::string> heard() {
@@ -47,6 +51,7 @@ class Outside : public HttpTransport, public MailTransport {
   std::atomic<int> ping_answer = 200;
   std::atomic<bool> hanging = false;
   std::atomic<bool> mail_refused = false;
+  std::atomic<bool> throwing = false;
 
  private:
   void hear(std::string what) {
@@ -233,15 +238,16 @@ TEST_CASE("a failure where nothing could be recorded is told from memory, and th
   CHECK_THAT(heard[8], Catch::StartsWith("mail"));
 }
 
-TEST_CASE("a courier that is new begins with what happens next") {
+TEST_CASE("a courier that finds a target in the environment begins with what happens next") {
+  ::setenv("SQBACKUP_WEBHOOK_URL", "http://hook/token", 1);
   Told told;
-  told.set_all();
-  for (int i = 0; i < 5; ++i) told.run("backup", false);
+  for (int i = 0; i < 5; ++i) told.run("drill", false);
   told.start();
   CHECK(*told.catalog()->delivered() == 5);
-  const std::string run = told.run("backup", false);
+  told.run("prune", false);
   REQUIRE(told.all_delivered());
-  CHECK(told.outside.heard() == Lines{"ping/start " + run, "ping/fail " + run, "hook backup.failed"});
+  CHECK(told.outside.heard() == Lines{"hook prune.failed"});
+  ::unsetenv("SQBACKUP_WEBHOOK_URL");
 }
 
 TEST_CASE("a courier without a target takes no thread") {
@@ -393,4 +399,225 @@ TEST_CASE("a value of the environment that is not legal keeps no other target fr
   CHECK(outside().size() == 1);
   ::unsetenv("SQBACKUP_PING_URL");
   ::unsetenv("SQBACKUP_WEBHOOK_SECRET");
+}
+
+TEST_CASE("a mail that is owed is still owed when another one takes over") {
+  Told told;
+  told.set("smtp_url", "smtp://mail");
+  told.set("mail_to", "admin@example.com");
+  told.outside.mail_refused = true;
+  told.start();
+  told.run("backup", false);
+  SECTION("of a backup") {}
+  SECTION("of a change of health") {
+    told.outside.mail_refused = false;
+    REQUIRE(told.all_delivered());
+    told.outside.mail_refused = true;
+    EventRecord event;
+    event.type = "health.changed";
+    event.trigger = "scheduled";
+    event.details = "{}";
+    REQUIRE(told.catalog()->change_health("copies", &event).ok());
+    told.courier->wake();
+  }
+  REQUIRE(told.all_delivered());
+  told.courier.reset();
+  told.outside.mail_refused = false;
+  const std::size_t before = told.outside.heard().size();
+  told.start();
+  told.run("backup", false);
+  REQUIRE(told.all_delivered());
+  CHECK(told.outside.heard().size() == before + 1);
+  told.run("backup", false);
+  REQUIRE(told.all_delivered());
+  CHECK(told.outside.heard().size() == before + 1);
+}
+
+TEST_CASE("a failure from memory is tried again at the targets that it did not reach") {
+  Told told;
+  told.set("ping_url", "http://ping/key");
+  told.set("webhook_url", "http://hook/token");
+  told.outside.ping_answer = 503;
+  told.start();
+  Lines expected = {"ping/fail ", "ping/fail ", "ping/fail ", "hook backup.failed"};
+  told.courier->backup_failed({Error::kDiskFull, "no room"});
+  REQUIRE(eventually([&] { return told.outside.heard() == expected; }));
+  told.outside.ping_answer = 200;
+  SECTION("until they take it") {
+    told.courier->wake();
+    expected.push_back("ping/fail ");
+    REQUIRE(eventually([&] { return told.outside.heard() == expected; }));
+    told.courier->wake();
+    std::this_thread::sleep_for(50ms);
+  }
+  SECTION("before the success that follows, and never after it") {
+    told.outside.ping_answer = 503;
+    const std::string run = told.run("backup", true);
+    REQUIRE(told.all_delivered());
+    told.outside.ping_answer = 200;
+    told.courier->wake();
+    std::this_thread::sleep_for(50ms);
+    Lines heard = told.outside.heard();
+    CHECK(std::count(heard.begin(), heard.end(), "ping/fail ") >= 6);
+    heard.erase(heard.begin(), std::find(heard.begin(), heard.end(), "ping/start " + run));
+    CHECK(std::count(heard.begin(), heard.end(), "ping/fail ") == 0);
+    return;
+  }
+  SECTION("unless a later one says it too") {
+    told.outside.hanging = true;
+    told.courier->backup_failed({Error::kDiskFull, "no room"});
+    REQUIRE(eventually([&] { return told.outside.heard().size() == 5; }));
+    told.outside.ping_answer = 503;
+    told.courier->backup_failed({Error::kDiskFull, "no room"});
+    told.outside.hanging = false;
+    // The first of both to its end, then the second.
+    const auto hooks = [&] {
+      const auto heard = told.outside.heard();
+      return std::count(heard.begin(), heard.end(), "hook backup.failed");
+    };
+    REQUIRE(eventually([&] { return hooks() == 3; }));
+    told.outside.ping_answer = 200;
+    const std::size_t before = told.outside.heard().size();
+    told.courier->wake();
+    REQUIRE(eventually([&] { return told.outside.heard().size() == before + 1; }));
+    told.courier->wake();
+    std::this_thread::sleep_for(50ms);
+    CHECK(told.outside.heard().size() == before + 1);
+    return;
+  }
+  CHECK(told.outside.heard() == expected);
+}
+
+TEST_CASE("a failure from memory is told before what happened after it") {
+  Told told;
+  told.set("webhook_url", "http://hook/token");
+  told.outside.hanging = true;
+  told.start();
+  told.run("prune", false);
+  REQUIRE(eventually([&] { return told.outside.heard().size() == 1; }));
+  told.courier->backup_failed({Error::kDiskFull, "no room"});
+  std::this_thread::sleep_for(5ms);
+  told.run("drill", false);
+  told.outside.hanging = false;
+  REQUIRE(told.all_delivered());
+  CHECK(told.outside.heard() == Lines{"hook prune.failed", "hook backup.failed", "hook drill.failed"});
+}
+
+TEST_CASE("where the targets were is another catalog: they are told, as nobody will tell them any more") {
+  Told told;
+  told.set_all();
+  told.start();
+  told.run("backup", true);
+  REQUIRE(told.all_delivered());
+  const std::size_t before = told.outside.heard().size();
+  const auto new_lines = [&] {
+    Lines heard = told.outside.heard();
+    heard.erase(heard.begin(), heard.begin() + static_cast<std::ptrdiff_t>(before));
+    return heard;
+  };
+  const auto move_away = [&] { std::filesystem::rename(told.place.path(), told.place.path() + ".away"); };
+  const Lines expected = {"ping/fail ", "hook backup.failed", "mail"};
+  SECTION("and this one leads on") {
+    move_away();
+    REQUIRE(told.courier->lead().ok());
+    told.courier->wake();
+  }
+  SECTION("and another one leads there") {
+    move_away();
+    told.catalog();
+    told.courier->rest();
+  }
+  SECTION("made of the backups that are still there, from which the id of the database comes") {
+    const std::string id = told.catalog()->database_id();
+    BackupDirectory other(posix_file_env(), told.temp.path_of("other"));
+    REQUIRE(told.database->open_catalog(other, Catalog::Access::kWrite).ok());
+    App(other.path_of("catalog.db")).run("UPDATE meta SET value = '" + id + "' WHERE key = 'database_id'");
+    std::filesystem::rename(other.path_of("catalog.db"), told.place.path_of("catalog.db"));
+    REQUIRE(told.courier->lead().ok());
+    told.courier->wake();
+  }
+  const bool told_once = eventually([&] { return new_lines().size() == 3; });
+  CAPTURE(new_lines());
+  REQUIRE(told_once);
+  Lines heard = new_lines();
+  heard[2] = heard[2].substr(0, 4);
+  CHECK(heard == expected);
+  told.courier->wake();
+  std::this_thread::sleep_for(50ms);
+  CHECK(new_lines().size() == 3);
+}
+
+TEST_CASE("nobody is told where the directory is changed and the settings came along") {
+  Told told;
+  told.set_all();
+  told.start();
+  told.run("backup", true);
+  REQUIRE(told.all_delivered());
+  const std::size_t before = told.outside.heard().size();
+  told.set("directory", told.temp.path_of("elsewhere"));
+  SECTION("and this one leads on") {
+    REQUIRE(told.courier->lead().ok());
+    told.courier->wake();
+  }
+  SECTION("and another one leads there") { told.courier->rest(); }
+  std::this_thread::sleep_for(100ms);
+  CHECK(told.outside.heard().size() == before);
+}
+
+TEST_CASE("who cannot sign leaves the position of the outbox to the next one") {
+  Told told;
+  told.set("webhook_url", "http://hook/token");
+  told.start();
+  told.courier.reset();
+  told.run("drill", false);
+  ::setenv("SQBACKUP_WEBHOOK_SECRET", "short", 1);
+  told.courier.emplace(*told.database,
+                       AlertSenders{told.outside, told.outside, told.clock, [](std::int64_t) {}}, told.pool);
+  CHECK_FALSE(told.courier->lead().ok());
+  told.courier.reset();
+  ::unsetenv("SQBACKUP_WEBHOOK_SECRET");
+  told.start();
+  REQUIRE(told.all_delivered());
+  CHECK(told.outside.heard() == Lines{"hook drill.failed"});
+}
+
+TEST_CASE("a first target is told from memory even where its position cannot be noted") {
+  Told told;
+  told.set("webhook_url", "http://hook/token");
+  {
+    auto catalog = Connection::open(told.place.path_of("catalog.db"), SQLITE_OPEN_READWRITE);
+    REQUIRE(catalog
+                ->execute("DELETE FROM meta WHERE key = 'delivered';"
+                          "CREATE TRIGGER full BEFORE INSERT ON meta WHEN NEW.key = 'delivered'"
+                          " BEGIN SELECT RAISE(ABORT, 'full'); END")
+                .ok());
+  }
+  told.courier.emplace(*told.database,
+                       AlertSenders{told.outside, told.outside, told.clock, [](std::int64_t) {}}, told.pool);
+  CHECK_FALSE(told.courier->lead().ok());
+  told.courier->backup_failed({Error::kDiskFull, "no room"});
+  CHECK(eventually([&] { return told.outside.heard() == Lines{"hook backup.failed"}; }));
+}
+
+TEST_CASE("a defect while something is told does not end the host") {
+  Told told;
+  told.set_all();
+  told.outside.throwing = true;
+  told.start();
+  told.run("drill", false);
+  REQUIRE(eventually([&] { return told.outside.heard().size() == 2; }));
+  told.outside.throwing = false;
+  told.courier->wake();
+  CHECK(told.all_delivered());
+}
+
+TEST_CASE("what happens after the first target is set is told, although the leader sees it later") {
+  Told told;
+  told.start();
+  told.run("drill", false);
+  told.set("webhook_url", "http://hook/token");
+  told.run("prune", false);
+  REQUIRE(told.courier->lead().ok());
+  REQUIRE(told.all_delivered());
+  CHECK(told.outside.heard() == Lines{"hook prune.failed"});
 }

@@ -16,6 +16,7 @@
 #include "service/operations.h"
 #include "support/child.h"
 #include "support/client.h"
+#include "support/fault_env.h"
 #include "support/kept.h"
 #include "support/temp_dir.h"
 #include "support/test.h"
@@ -44,6 +45,21 @@ class LaterClock : public SetClock {
   LaterClock() { ahead = 10'000; }
 };
 
+// The system's files, of which one is busy.
+class BusyCatalog : public FaultEnv {
+ public:
+  using FaultEnv::FaultEnv;
+  Result<FileInfo> info(const std::string& path, bool follow) override {
+    if (busy && path.ends_with("/catalog.db")) {
+      ++met;
+      return Status(Error::kDatabaseBusy, "somebody holds it");
+    }
+    return FaultEnv::info(path, follow);
+  }
+  std::atomic<bool> busy{false};
+  std::atomic<int> met{0};
+};
+
 // "type title" of all events of the kind, without the path.
 std::vector<std::string> events_of(Kept& kept, const std::string& type) {
   auto place = kept.target.database->directory();
@@ -59,6 +75,14 @@ std::vector<std::string> events_of(Kept& kept, const std::string& type) {
     titles.push_back(event.type + ": " + title);
   }
   return titles;
+}
+
+// Whether the first look is over, and what came of it is told: until that is noted, it would be told again.
+bool settled(Kept& kept) {
+  auto place = kept.target.database->directory();
+  auto catalog = kept.target.database->open_catalog(*place, Catalog::Access::kRead);
+  REQUIRE(catalog.ok());
+  return events_of(kept, "health").size() == 1 && *(*catalog)->delivered() == *(*catalog)->last_event_id();
 }
 
 constexpr const char* kTaken = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
@@ -177,22 +201,33 @@ TEST_CASE("pruning has a schedule of its own, for a database that gets no backup
   CHECK(eventually([&] { return kept.backups() == 1; }));
 }
 
-TEST_CASE("a prune that fails before it is a run is a problem that stands") {
+TEST_CASE("a prune that fails before it is a run is a problem that stands until one succeeds") {
   TempDir temp;
+  SetClock clock;
+  Kept kept(temp.path_of("app.db"), "1h", {&posix_file_env(), &clock});
+  const auto problem = [&] { return kept.target.database->keeper_state()->problem; };
   ::setenv("SQBACKUP_KEEP_HOURLY", "-1", 1);
-  {
-    Kept kept(temp.path_of("app.db"));
-    kept.start();
-    CHECK(eventually([&] {
-      auto place = kept.target.database->directory();
-      const auto events =
-          *(*kept.target.database->open_catalog(*place, Catalog::Access::kRead))->events({}, 100);
-      return std::any_of(events.begin(), events.end(), [](const EventRecord& event) {
-        return event.type == "health.changed" && event.details.find("scheduler") != std::string::npos;
-      });
-    }));
+  kept.start();
+  const auto events = [&] { return events_of(kept, "health"); };
+  REQUIRE(eventually([&] { return events().size() == 1; }));
+  CHECK_THAT(events().back(), Catch::Contains("scheduler"));
+  int looks = 0;
+  const auto look = [&] {
+    clock.ahead += 301'000;
+    kept.set("stale_after", std::to_string(++looks) + "d");  // the pool sleeps by the real clock
+  };
+  for (int i = 0; i < 3; ++i) {
+    look();
+    std::this_thread::sleep_for(100ms);
+    CHECK_THAT(problem(), Catch::Contains("SQBACKUP_KEEP_HOURLY"));
   }
+  CHECK(events().size() == 1);
   ::unsetenv("SQBACKUP_KEEP_HOURLY");
+  clock.ahead += 3'600'000;
+  look();
+  CHECK(eventually([&] { return events().size() == 2; }));
+  CHECK_THAT(events().back(), !Catch::Contains("scheduler"));
+  CHECK(problem().empty());
 }
 
 TEST_CASE("drills run at their times, and one that fails is told") {
@@ -535,12 +570,7 @@ TEST_CASE("a directory that is taken away is told, once, by the one who led") {
     Kept kept(temp.path_of("app.db"));
     kept.set("ping_url", "http://" + server.host() + "/key");
     kept.start();
-    // Until it is noted that the success was delivered, it would be delivered again.
-    REQUIRE(eventually([&] {
-      auto place = kept.target.database->directory();
-      auto catalog = kept.target.database->open_catalog(*place, Catalog::Access::kRead);
-      return server.connections() == 2 && *(*catalog)->delivered() == *(*catalog)->last_event_id();
-    }));
+    REQUIRE(eventually([&] { return server.connections() == 2 && settled(kept); }));
     const std::string directory = kept.target.database->directory()->path();
     const std::string other = directory + ".other";
     write_whole_file(other, "in its place");
@@ -562,6 +592,103 @@ TEST_CASE("a directory that is taken away is told, once, by the one who led") {
   for (const auto& one : server.received()) UNSCOPED_INFO(one);
   CHECK(server.connections() == 3);
   CHECK_THAT(server.received()[2], Catch::StartsWith("POST /key/fail"));
+}
+
+TEST_CASE("a catalog that cannot be used any more is told, once, and again only after it could be") {
+  TempDir temp;
+  RawServer server(std::vector<RawAnswer>(5, {kTaken}));
+  {
+    Kept kept(temp.path_of("app.db"));
+    kept.set("ping_url", "http://" + server.host() + "/key");
+    kept.start();
+    REQUIRE(eventually([&] { return server.connections() == 2 && settled(kept); }));
+    const std::string catalog = kept.target.database->directory()->path() + "/catalog.db";
+    const std::string version = App(catalog).text("PRAGMA user_version");
+    const auto look = [&](const std::string& expected) {
+      static_cast<void>(kept.target.database->start_keeper(kept.target.source));
+      return eventually(
+          [&] { return kept.target.database->keeper_state()->problem.find(expected) != std::string::npos; });
+    };
+    for (int time = 1; time <= 2; ++time) {
+      App(catalog).run("PRAGMA user_version = 999");
+      REQUIRE(look("SQB-CATALOG-01"));
+      CHECK(eventually([&] { return server.connections() == 2 + time; }));
+      CHECK(kept.target.database->keeper_state()->leader);
+      look("SQB-CATALOG-01");
+      std::this_thread::sleep_for(50ms);
+      CHECK(server.connections() == 2 + time);
+      App(catalog).run("PRAGMA user_version = " + version);
+      look("");
+      REQUIRE(eventually([&] { return kept.target.database->keeper_state()->problem.empty(); }));
+    }
+  }
+  CHECK_THAT(server.received()[2], Catch::StartsWith("POST /key/fail"));
+}
+
+TEST_CASE("a catalog that is only busy is told when it is so a second time") {
+  TempDir temp;
+  BusyCatalog files(posix_file_env());
+  RawServer server(std::vector<RawAnswer>(4, {kTaken}));
+  Kept kept(temp.path_of("app.db"), "1h", {&files, &system_clock()});
+  kept.set("ping_url", "http://" + server.host() + "/key");
+  kept.start();
+  REQUIRE(eventually([&] { return server.connections() == 2 && settled(kept); }));
+  const auto look = [&] {
+    const int before = files.met;
+    static_cast<void>(kept.target.database->start_keeper(kept.target.source));
+    REQUIRE(eventually([&] { return !files.busy || files.met > before; }));
+    std::this_thread::sleep_for(50ms);
+  };
+  files.busy = true;
+  look();
+  files.busy = false;
+  look();
+  files.busy = true;
+  look();
+  CHECK(server.connections() == 2);
+  look();
+  CHECK(eventually([&] { return server.connections() == 3; }));
+}
+
+TEST_CASE("a directory that is replaced is told to the targets that were set in it") {
+  TempDir temp;
+  RawServer server(std::vector<RawAnswer>(5, {kTaken}));
+  {
+    const std::string path = temp.path_of("app.db");
+    Kept kept(path);
+    kept.set("ping_url", "http://" + server.host() + "/key");
+    kept.start();
+    REQUIRE(eventually([&] { return server.connections() == 2 && settled(kept); }));
+    // At one stroke, whoever is at work in it.
+    std::filesystem::rename(backups_of(path), backups_of(path) + ".away");
+    kept.start();
+    CHECK(eventually([&] {  // the backup that begins in the fresh one may be told before
+      const int heard = server.connections();
+      return server.received()[static_cast<std::size_t>(heard - 1)].find("settings") != std::string::npos;
+    }));
+  }
+  CHECK_THAT(server.received().back(), Catch::StartsWith("POST /key/fail"));
+}
+
+TEST_CASE("who follows asks for nothing but the lock") {
+  TempDir temp;
+  const std::string path = temp.path_of("app.db");
+  { Kept made(path); }
+  HoldingChild leader([&] {
+    static Kept* kept = new Kept(path);
+    return kept->start().leader;
+  });
+  REQUIRE(leader.holds());
+  FaultEnv files(posix_file_env());
+  Kept kept(path, "1h", {&files, &system_clock()});
+  CHECK_FALSE(kept.start().leader);
+  std::this_thread::sleep_for(100ms);
+  const auto made = files.count(FileOp::kMakeDirectory);
+  const auto asked = files.count(FileOp::kLock);
+  kept.start();
+  REQUIRE(eventually([&] { return files.count(FileOp::kLock) > asked; }));
+  std::this_thread::sleep_for(50ms);
+  CHECK(files.count(FileOp::kMakeDirectory) == made);
 }
 
 TEST_CASE("servers that hang for many databases delay the backups of none") {
