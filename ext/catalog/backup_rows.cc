@@ -17,7 +17,8 @@ constexpr const char* kUpsert =
     " sha256, note, labels, pinned, verified_at, duration, manifest_time, marks_time, data_size, data_time)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
     " ON CONFLICT (name) DO UPDATE SET created_at = ?2, trigger = ?3, format = ?4, status = ?5, size = ?6,"
-    " database_size = ?7, page_size = ?8, tables = ?9, rows = ?10, sha256 = ?11, note = ?12, labels = ?13,"
+    " database_size = ?7, page_size = ?8, tables = iif(?21, tables, ?9), rows = iif(?21, rows, ?10),"
+    " sha256 = ?11, note = iif(?21, note, ?12), labels = iif(?21, labels, ?13),"
     " pinned = ?14, verified_at = ?15, duration = ?16, manifest_time = ?17, marks_time = ?18, data_size = "
     "?19,"
     " data_time = ?20";
@@ -98,8 +99,8 @@ void apply_marks(BackupRecord& record, const Marks& marks) {
   record.labels = text_or_null(marks.labels);
 }
 
-Status write_row(Connection& connection, const BackupRecord& record, const FileState& state,
-                 Replace replace) {
+Status write_row(Connection& connection, const BackupRecord& record, const FileState& state, Replace replace,
+                 bool keeps_content) {
   std::string sql = kUpsert;
   if (replace == Replace::kIfChanged)
     sql += " WHERE (manifest_time, data_size, data_time) IS NOT (?17, ?19, ?20)";
@@ -124,6 +125,7 @@ Status write_row(Connection& connection, const BackupRecord& record, const FileS
   statement.bind(18, state.marks_time == kUnknownTime ? std::nullopt : std::optional(state.marks_time));
   statement.bind(19, state.data_size);
   statement.bind(20, state.data_time);
+  statement.bind(21, std::int64_t{keeps_content});
   return statement.run();
 }
 

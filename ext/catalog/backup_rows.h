@@ -36,7 +36,9 @@ enum class Replace {
   kAlways,
   kIfChanged,  // a row that was read from the same files stays as it is
 };
-Status write_row(Connection& connection, const BackupRecord& record, const FileState& state, Replace replace);
+// `keeps_content`: what the record says of the content is not known, and stays what a row there is has.
+Status write_row(Connection& connection, const BackupRecord& record, const FileState& state, Replace replace,
+                 bool keeps_content = false);
 
 // "SELECT ... FROM backups" and what reads its rows.
 extern const char* const kSelectBackups;

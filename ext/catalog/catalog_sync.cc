@@ -45,14 +45,14 @@ Status write_marks_of(Connection& connection, const RowChange& change) {
   update.bind(3, change.record.note);
   update.bind(4, change.record.labels);
   update.bind(5, change.state.marks_time);
-  update.bind(6, std::int64_t{change.keeps_texts});
+  update.bind(6, std::int64_t{change.keeps_content});
   return update.run();
 }
 
 Status write_change(Connection& connection, const RowChange& change) {
   switch (change.kind) {
     case RowChange::Kind::kReplace:
-      return write_row(connection, change.record, change.state, Replace::kIfChanged);
+      return write_row(connection, change.record, change.state, Replace::kIfChanged, change.keeps_content);
     case RowChange::Kind::kMarks:
       return write_marks_of(connection, change);
     case RowChange::Kind::kForget:

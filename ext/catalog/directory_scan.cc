@@ -54,7 +54,8 @@ class Scan {
       state.manifest_time = kUnknownTime;
       result_.look_again = true;
     }
-    return push(RowChange::Kind::kReplace, std::move(record), state);
+    const bool keeps_content = manifest.ok() ? !manifest->knows_content() : name.ends_with(".age");
+    return push(RowChange::Kind::kReplace, std::move(record), state, keeps_content);
   }
 
   Result<Manifest> load(const std::string& name) {
@@ -101,29 +102,29 @@ class Scan {
 
   Status read_marks_only(const std::string& name, const FileState& state) {
     BackupRecord record;
-    bool keeps_texts = false;
+    bool keeps_content = false;
     if (!state.imported() &&
         state.marks_time == 0) {  // the marks are gone: what the manifest says holds again
       const auto manifest = load(name);
       if (manifest.ok()) record = record_of(*manifest, state);
-      keeps_texts = manifest.ok() && !manifest->knows_content();
+      keeps_content = manifest.ok() && !manifest->knows_content();
     }
     record.name = name;
-    return push(RowChange::Kind::kMarks, std::move(record), state, keeps_texts);
+    return push(RowChange::Kind::kMarks, std::move(record), state, keeps_content);
   }
 
-  Status push(RowChange::Kind kind, BackupRecord record, const FileState& state, bool keeps_texts = false) {
+  Status push(RowChange::Kind kind, BackupRecord record, const FileState& state, bool keeps_content = false) {
     if (state.marks_time != 0) {
       auto marks = read_marks(record.name);
       if (marks.status().is(Error::kNoMemory)) return marks.status();
       if (marks.ok()) {
         apply_marks(record, *marks);
-        keeps_texts = marks->hides_texts();
+        keeps_content = keeps_content || marks->hides_texts();
       } else if (!marks.status().is(Error::kNoSuchFile)) {
         record.pinned = true;  // nobody can tell whether it was: keep it until the user marks it anew
       }
     }
-    result_.changes.push_back({kind, std::move(record), state, keeps_texts});
+    result_.changes.push_back({kind, std::move(record), state, keeps_content});
     return {};
   }
 

@@ -21,7 +21,8 @@ struct RowChange {
   Kind kind;
   BackupRecord record;  // kForget: the name alone
   FileState state;
-  bool keeps_texts = false;  // kMarks: note and labels are encrypted, and stay what the row knows of them
+  // The content is encrypted: note and labels (kReplace: and counts) stay what a row knows of them.
+  bool keeps_content = false;
 };
 
 struct DirectoryScan {

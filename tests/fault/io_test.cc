@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "fault/operation_trials.h"
+#include "support/environment.h"
 #include "support/fault_env.h"
 
 using namespace sqbackup;
@@ -61,6 +62,14 @@ void fail_all_of_ours(const Operation& operation, const char* mode, int kilobyte
   }
 }
 
+// The same in one manner, unless there is time.
+void fail_once(const Operation& operation, const char* mode, std::uint64_t at_least) {
+  if (std::getenv("SQBACKUP_LONG") != nullptr) return fail_all_of_ours(operation, mode, kKilobytes, at_least);
+  TempDir temp;
+  const Template made(temp.path_of("template"), mode, kKilobytes);
+  CHECK(fail_each_of_ours(made, operation, manners().front(), /*clones=*/false) >= at_least);
+}
+
 }  // namespace
 
 TEST_CASE("a backup of which any file operation fails leaves a backup or nothing") {
@@ -114,4 +123,13 @@ TEST_CASE("a deletion, a verification and a mark of which any file operation fai
   fail_all_of_ours(delete_operation(), "wal", kKilobytes, 20);
   fail_all_of_ours(verify_operation(), "wal", kKilobytes, 20);
   fail_all_of_ours(pin_operation(), "wal", kKilobytes, 15);
+}
+
+TEST_CASE("compressed and encrypted backups of which any file operation fails are whole or nothing too") {
+  const CompressedAndEncrypted form;
+  fail_once(backup_operation(), "wal", 50);
+  fail_once(backup_operation(), "delete", 60);
+  fail_once(restore_to_operation(false), "wal", 30);
+  fail_once(restore_operation(), "wal", 80);
+  fail_once(pin_operation(), "wal", 15);
 }

@@ -12,6 +12,7 @@
 
 #include "support/bank.h"
 #include "support/client.h"
+#include "support/environment.h"
 #include "support/temp_dir.h"
 #include "support/test.h"
 
@@ -204,6 +205,11 @@ TEST_CASE("a process killed while it backs up leaves nothing that the next call 
   for (const char* mode : {"wal", "delete"}) {
     kill_in_quiet(mode, kKilobytes, 11, [](const Template&) { return back_up; });
   }
+}
+
+TEST_CASE("a process killed while it compresses and encrypts leaves nothing that is not cleared either") {
+  const CompressedAndEncrypted form;
+  kill_in_quiet("delete", kKilobytes, 14, [](const Template&) { return back_up; });
 }
 
 TEST_CASE("a process killed while it restores leaves the database as it was or wholly restored") {

@@ -10,17 +10,24 @@
 #include "format/event_text.h"
 #include "format/manifest.h"
 #include "net/webhook.h"
+#include "support/environment.h"
 
 namespace {
 
 // The JSON library's destructors allocate and are noexcept: what fails in there ends the process, whatever
 // the caller does. So allocations below these functions are passed over.
+constexpr sqbackup::Result<std::string> (*kSecretOfManifest)(const sqbackup::Manifest&) = sqbackup::secret_of;
+constexpr sqbackup::Status (*kReadSecretOfManifest)(std::string_view,
+                                                    sqbackup::Manifest&) = sqbackup::read_secret;
+
 bool below_json(void* return_address) {
   const void* function = _Unwind_FindEnclosingFunction(return_address);
   return function == reinterpret_cast<const void*>(&sqbackup::read_manifest) ||
          function == reinterpret_cast<const void*>(&sqbackup::write_manifest) ||
          function == reinterpret_cast<const void*>(&sqbackup::read_marks) ||
-         function == reinterpret_cast<const void*>(&sqbackup::write_marks);
+         function == reinterpret_cast<const void*>(&sqbackup::write_marks) ||
+         function == reinterpret_cast<const void*>(kSecretOfManifest) ||
+         function == reinterpret_cast<const void*>(kReadSecretOfManifest);
 }
 
 _Unwind_Reason_Code look_at_frame(_Unwind_Context* frame, void* found) {
@@ -219,4 +226,11 @@ TEST_CASE("a deletion, a verification and a list in which any allocation fails t
   fail_all(delete_operation(), "wal", 100);
   fail_all(verify_operation(), "wal", 100);
   fail_all(list_operation(), "wal", 50);
+}
+
+TEST_CASE("compressed and encrypted backups in which any allocation fails are whole or nothing too") {
+  const CompressedAndEncrypted form;
+  fail_all(backup_operation(), "wal", 200);
+  fail_all(restore_to_operation(/*overwrite=*/false), "wal", 200);
+  fail_all(verify_operation(), "wal", 100);
 }

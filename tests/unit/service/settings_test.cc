@@ -3,21 +3,13 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "support/environment.h"
 #include "support/test.h"
 
 using namespace sqbackup;
+using namespace sqbackup_test;
 
 namespace {
-
-// A variable of the environment for the time of one test.
-class Variable {
- public:
-  Variable(const char* name, const char* value) : name_(name) { ::setenv(name, value, 1); }
-  ~Variable() { ::unsetenv(name_); }
-
- private:
-  const char* name_;
-};
 
 std::string normal(const char* key, std::string_view value) {
   const auto result = normalize_setting(*find_setting(key), value);
@@ -41,9 +33,10 @@ TEST_CASE("an age needs its unit: a bare number would be seconds where days are 
 TEST_CASE("an unknown setting is refused with a list of those there are") {
   const auto missing = require_setting("alow_restore");
   REQUIRE(missing.status().is(Error::kBadSetting));
-  CHECK(missing.status().message().starts_with(
-      "there is no setting 'alow_restore'; there are: directory, format, compression_level, threads, "
-      "row_counts, allow_restore, "));
+  CHECK(
+      missing.status().message().starts_with("there is no setting 'alow_restore'; there are: directory, "
+                                             "format, compression_level, threads, encrypt_to, identity, "
+                                             "identity_file, passphrase, row_counts, allow_restore, "));
   CHECK(require_setting("format").ok());
   CHECK(find_setting("Format") == nullptr);
 }
