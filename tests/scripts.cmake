@@ -42,6 +42,14 @@ add_test(NAME interop_age
   COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/interop/age.py $<TARGET_FILE:age_file>)
 set_tests_properties(interop_age PROPERTIES LABELS slow TIMEOUT 300 ENVIRONMENT "${SQB_TEST_ENVIRONMENT}")
 
+# The same, with Debian's jq and Python's json.
+add_executable(json_snapshot interop/json_snapshot.cc support/sqlite_api.cc)
+target_include_directories(json_snapshot PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+target_link_libraries(json_snapshot PRIVATE sqb_engine SQLite::SQLite3)
+add_test(NAME interop_json_snapshot
+  COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/interop/json_snapshot.py $<TARGET_FILE:json_snapshot>)
+set_tests_properties(interop_json_snapshot PROPERTIES LABELS slow TIMEOUT 300 ENVIRONMENT "${SQB_TEST_ENVIRONMENT}")
+
 sqb_script_test(interop_metrics interop/metrics.py $<TARGET_FILE:sqbackup>)
 set_property(TEST interop_metrics APPEND PROPERTY LABELS slow)
 

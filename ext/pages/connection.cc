@@ -66,6 +66,15 @@ void Statement::bind(int index, std::string_view text) {
 }
 void Statement::bind_null(int index) { bound(sqlite3_bind_null(handle_.get(), index)); }
 
+void Statement::bind_borrowed_text(int index, std::string_view text) {
+  bound(sqlite3_bind_text64(handle_.get(), index, text.data() != nullptr ? text.data() : "", text.size(),
+                            SQLITE_STATIC, SQLITE_UTF8));
+}
+void Statement::bind_borrowed_blob(int index, std::string_view bytes) {
+  bound(sqlite3_bind_blob64(handle_.get(), index, bytes.data() != nullptr ? bytes.data() : "", bytes.size(),
+                            SQLITE_STATIC));
+}
+
 void Statement::bind(int index, const std::optional<std::int64_t>& value) {
   value ? bind(index, *value) : bind_null(index);
 }
@@ -113,6 +122,24 @@ std::string Statement::text(int column) const {
 bool Statement::is_null(int column) const {
   return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
 }
+int Statement::type(int column) const { return sqlite3_column_type(handle_.get(), column); }
+
+Status Statement::borrow_text(int column, std::string_view& text) const {
+  const auto* data = sqlite3_column_text(handle_.get(), column);
+  if (data == nullptr) return {Error::kNoMemory, "out of memory", SQLITE_NOMEM};
+  text = {reinterpret_cast<const char*>(data),
+          static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
+  return {};
+}
+
+Status Statement::borrow_blob(int column, std::string_view& bytes) const {
+  const auto* data = sqlite3_column_blob(handle_.get(), column);
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column));
+  if (data == nullptr && size > 0) return {Error::kNoMemory, "out of memory", SQLITE_NOMEM};
+  bytes = {static_cast<const char*>(data), size};
+  return {};
+}
+
 std::optional<std::int64_t> Statement::optional_integer(int column) const {
   return is_null(column) ? std::nullopt : std::optional(integer(column));
 }

@@ -35,6 +35,9 @@ class Statement {
   void bind(int index, const std::optional<double>& value);
   void bind(int index, const std::optional<std::string>& value);
   void bind_null(int index);
+  // Without a copy: the bytes must stay where they are until the statement is reset or bound anew.
+  void bind_borrowed_text(int index, std::string_view text);
+  void bind_borrowed_blob(int index, std::string_view bytes);
 
   Result<bool> step();  // true: a row is there
   Status run();         // steps to the end, then resets
@@ -44,6 +47,10 @@ class Statement {
   double real(int column) const;
   std::string text(int column) const;  // empty for NULL
   bool is_null(int column) const;
+  int type(int column) const;  // SQLITE_INTEGER, ...; to be asked before the value is
+  // The bytes of a text (as UTF-8) or BLOB, until the next step. kNoMemory.
+  Status borrow_text(int column, std::string_view& text) const;
+  Status borrow_blob(int column, std::string_view& bytes) const;
   std::optional<std::int64_t> optional_integer(int column) const;
   std::optional<double> optional_real(int column) const;
   std::optional<std::string> optional_text(int column) const;

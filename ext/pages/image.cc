@@ -26,7 +26,9 @@ std::string uri_of(const std::string& path) {
   return uri + "?immutable=1";
 }
 
-std::string quoted(const std::string& name) {
+}  // namespace
+
+std::string quoted_name(const std::string& name) {
   std::string text = "\"";
   for (char c : name) {
     if (c == '"') text += '"';
@@ -34,8 +36,6 @@ std::string quoted(const std::string& name) {
   }
   return text + "\"";
 }
-
-}  // namespace
 
 Result<Connection> open_image(const std::string& path) {
   SQB_ASSIGN(auto image, Connection::open(uri_of(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));
@@ -75,7 +75,7 @@ Result<std::vector<ImageTable>> image_tables(Connection& image) {
 }
 
 Result<std::int64_t> count_rows(Connection& image, const std::string& table) {
-  const std::string sql = "SELECT count(*) FROM " + quoted(table);
+  const std::string sql = "SELECT count(*) FROM " + quoted_name(table);
   auto count = image.query_integer(sql);
   // An index may need a collation that only the application has: then count the table itself.
   if (count.status().is(Error::kSqliteFailed)) return image.query_integer(sql + " NOT INDEXED");

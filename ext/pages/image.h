@@ -27,6 +27,8 @@ enum class CheckDepth { kQuick, kIntegrity };
 // still checked. Ends with kInterrupted when `progress` asks for it.
 Status check_image(Connection& image, CheckDepth depth, Progress& progress);
 
+std::string quoted_name(const std::string& name);  // in double quotes, for SQL
+
 struct ImageTable {
   std::string name;
   std::vector<std::pair<std::string, std::string>> columns;  // name, declared type

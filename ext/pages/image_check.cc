@@ -1,39 +1,14 @@
 #include "pages/image_check.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstring>
 #include <string_view>
 
 namespace sqbackup {
 namespace {
 
-constexpr int kMaxFunctions = 100;
-
-int compare_bytes(void*, int size_a, const void* a, int size_b, const void* b) {
-  const int common = std::min(size_a, size_b);
-  const int order = common > 0 ? std::memcmp(a, b, static_cast<std::size_t>(common)) : 0;
-  return order != 0 ? order : size_a - size_b;
-}
-
-void null_function(sqlite3_context* context, int, sqlite3_value**) { sqlite3_result_null(context); }
-
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
-}
-
-// The function's name in SQLite's "no such function: NAME" and "unknown function: NAME()".
-std::string missing_function(std::string_view error) {
-  static constexpr std::array<std::string_view, 2> kBeginnings = {"no such function: ", "unknown function: "};
-  for (const auto beginning : kBeginnings) {
-    const auto at = error.find(beginning);
-    if (at == std::string_view::npos) continue;
-    std::string name(error.substr(at + beginning.size()));
-    if (name.size() > 2 && name.ends_with("()")) name.resize(name.size() - 2);
-    return name;
-  }
-  return {};
 }
 
 // The check tells a failed read as if it were damage: "unable to get the page. error code=N". SQLITE_OK: no
@@ -51,25 +26,7 @@ int failed_read(std::string_view finding) {
 }  // namespace
 
 ImageCheck::ImageCheck(Connection& image, Progress& progress)
-    : image_(image), progress_(progress), handler_(image, progress) {
-  sqlite3_collation_needed(image_.handle(), this, &ImageCheck::collation_needed);
-}
-
-ImageCheck::~ImageCheck() { sqlite3_collation_needed(image_.handle(), nullptr, nullptr); }
-
-void ImageCheck::collation_needed(void* self, sqlite3* connection, int, const char* name) {
-  static_cast<ImageCheck*>(self)->stand_ins_ = true;
-  sqlite3_create_collation_v2(connection, name, SQLITE_UTF8, nullptr, &compare_bytes, nullptr);
-}
-
-bool ImageCheck::stand_in_for_function(const std::string& error) {
-  const std::string name = missing_function(error);
-  if (name.empty()) return false;
-  stand_ins_ = true;
-  return sqlite3_create_function_v2(image_.handle(), name.c_str(), -1,
-                                    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, nullptr,
-                                    &null_function, nullptr, nullptr, nullptr) == SQLITE_OK;
-}
+    : image_(image), progress_(progress), handler_(image, progress), stand_ins_(image) {}
 
 bool ImageCheck::is_damage(const std::string& finding) const {
   if (finding == "ok" || finding.empty()) return false;
@@ -79,7 +36,7 @@ bool ImageCheck::is_damage(const std::string& finding) const {
     return false;
   }
   // The order of an index cannot be judged with a stand-in for the collation or function that made it.
-  return !(stand_ins_ &&
+  return !(stand_ins_.any() &&
            (contains(finding, "missing from index ") || contains(finding, "non-unique entry in index ") ||
             contains(finding, "values differ from index ") ||
             contains(finding, "not in PRIMARY KEY order for ") ||
@@ -112,7 +69,7 @@ Result<std::string> ImageCheck::first_finding(CheckDepth depth) {
 Status ImageCheck::run(CheckDepth depth) {
   progress_.begin_phase("checking", 0);
   SQB_TRY(image_.execute("PRAGMA ignore_check_constraints=ON"));
-  for (int functions = 0; functions < kMaxFunctions; ++functions) {
+  while (true) {
     auto finding = first_finding(depth);
     SQB_TRY(handler_.stopped());
     if (finding.ok()) {
@@ -120,7 +77,7 @@ Status ImageCheck::run(CheckDepth depth) {
       return {Error::kDatabaseDamaged, "the integrity check says: " + *finding};
     }
     const Status& status = finding.status();
-    if (status.is(Error::kSqliteFailed) && stand_in_for_function(status.message())) continue;
+    if (stand_ins_.for_missing_function(status)) continue;
     if (status.is(Error::kNotADatabase))
       return {Error::kNotADatabase, "the bytes are not an SQLite database"};
     if (status.is(Error::kDatabaseDamaged))
@@ -130,7 +87,6 @@ Status ImageCheck::run(CheckDepth depth) {
       return {Error::kDatabaseDamaged, "SQLite cannot check it: " + status.message()};
     return status;
   }
-  return {Error::kDatabaseDamaged, "SQLite cannot check it: it needs more functions than it may"};
 }
 
 }  // namespace sqbackup
