@@ -34,7 +34,7 @@ Result<Manifest> manifest_of(ChosenDatabase& chosen, const std::string& point, U
                                                "' was imported and has no manifest; restore it with " +
                                                "{\"to\":\"PATH\"} and look into that file");
   }
-  SQB_ASSIGN(const AgeKeys keys, keys_of(chosen.database()));
+  SQB_ASSIGN(const AgeKeys keys, keys_of(chosen.database(), record.name));
   SQB_ASSIGN(auto manifest, load_manifest(opened->directory(), record.name, keys));
   if (!manifest) return Status(Error::kManifestDamaged, "the backup '" + record.name + "' has no manifest");
   if (!manifest->knows_content()) return no_key(*manifest, Status(Error::kNoKey, "it is encrypted"));

@@ -56,7 +56,7 @@ Value value_of(const BackupRow& row, int column) {
     case BackupColumn::kRows:
       return of(row.record.rows);
     case BackupColumn::kEncrypted:
-      return of(row.record.name.ends_with(".age"));  // which ours are called, and others have to be
+      return of(is_encrypted(row.record));
     case BackupColumn::kPinned:
       return of(row.record.pinned);
     case BackupColumn::kDuration:

@@ -198,6 +198,8 @@ Status BackupsTable::update(const SeenBackup& seen, std::span<sqlite3_value*> co
   // At COMMIT nobody could be told.
   SQB_ASSIGN(auto directory, seen.target.database->directory());
   SQB_TRY(directory.check_writable());
+  Session::Target target = seen.target;
+  SQB_TRY(hide_marks(target, seen.name, marks));
   staged_->mark(seen, marks);
   return {};
 }

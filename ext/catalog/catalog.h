@@ -54,6 +54,15 @@ struct BackupRecord {
   std::optional<double> duration;
 };
 
+// Ours are called so, and others have to be.
+inline bool is_encrypted(const BackupRecord& backup) { return backup.name.ends_with(".age"); }
+// Whether it can be restored, as far as is known. What an encrypted file of somebody else holds is not, until
+// it was proven.
+inline bool is_restorable(const BackupRecord& backup) {
+  const bool opaque = is_encrypted(backup) && backup.trigger == "imported" && !backup.verified_at;
+  return backup.status == "completed" && !opaque;
+}
+
 // Which backups, in which order. All given conditions hold together; times and names compare as in SQL.
 struct BackupQuery {
   enum class Order { kCreated, kName };

@@ -123,8 +123,12 @@ Status Catalog::forget(const std::string& name) {
 }
 
 Result<std::int64_t> Catalog::count_completed() {
-  return healing(
-      [&] { return connection_.query_integer("SELECT count(*) FROM backups WHERE status = 'completed'"); });
+  return healing([&] {
+    // is_restorable()
+    return connection_.query_integer(
+        "SELECT count(*) FROM backups WHERE status = 'completed' AND NOT"
+        " (trigger = 'imported' AND verified_at IS NULL AND substr(name, -4) = '.age')");
+  });
 }
 
 }  // namespace sqbackup

@@ -42,14 +42,22 @@ Result<std::shared_ptr<const AgeLock>> lock_for(const std::vector<std::string>& 
   return {std::move(lock)};
 }
 
+// Errors do not show the path, which is a secret as well.
 Result<Secret> read_identity_file(FileEnv& files, const std::string& path) {
-  SQB_ASSIGN(auto file, files.open(path, /*follow_symlink=*/true));
+  auto opened = files.open(path, /*follow_symlink=*/true);
+  if (!opened.ok()) {
+    return Status(opened.status().error(),
+                  "the file that the setting 'identity_file' names cannot be opened; check its path and its "
+                  "permissions");
+  }
+  auto file = std::move(opened).value();
   SQB_ASSIGN(const FileInfo info, file->info());
   if (info.size > kLargestIdentityFile)
-    return Status(Error::kBadKey, "'" + path + "' is no file of identities");
+    return Status(Error::kBadKey, "the file that 'identity_file' names is no file of identities");
   Secret text(static_cast<std::size_t>(info.size));
   SQB_ASSIGN(const std::size_t got, file->read_at(0, text.span()));
-  if (got != text.size()) return Status(Error::kIoError, "'" + path + "' became shorter while it was read");
+  if (got != text.size())
+    return Status(Error::kIoError, "the file that 'identity_file' names became shorter while it was read");
   return text;
 }
 
@@ -65,7 +73,11 @@ Status hide(Content& content, const AgeLock& lock) {
 
 Result<std::string> normalize_recipients(std::string_view text) {
   auto words = read_text_list(text);
-  if (!words) words = split(text);
+  if (!words) {
+    words = split(text);
+    if (words->empty())
+      return Status(Error::kBadKey, "it is empty; write age1..., passphrase, or [] for nobody");
+  }
   for (const std::string& word : *words) {
     if (word == kPassphrase && words->size() == 1) continue;
     if (word == kPassphrase) {
@@ -80,7 +92,8 @@ Result<std::string> normalize_recipients(std::string_view text) {
 Result<std::shared_ptr<const AgeLock>> read_lock(const std::string& recipients,
                                                  const std::optional<std::string>& passphrase) {
   const auto words = read_text_list(recipients);
-  if (!words || words->empty()) return {std::shared_ptr<const AgeLock>()};
+  if (!words) return Status(Error::kBadKey, "encrypt_to is no list of recipients; set it again");
+  if (words->empty()) return {std::shared_ptr<const AgeLock>()};
   return lock_for(*words, passphrase);
 }
 
@@ -108,7 +121,7 @@ Result<AgeKeys> read_keys(FileEnv& files, const KeyTexts& texts) {
   if (texts.identity_file) {
     SQB_ASSIGN(const Secret text, read_identity_file(files, *texts.identity_file));
     auto identities = parse_identities(text.text());
-    if (!identities.ok()) return identities.status().with_context("'" + *texts.identity_file + "'");
+    if (!identities.ok()) return identities.status().with_context("the file of 'identity_file'");
     for (AgeIdentity& identity : *identities) keys.identities.push_back(std::move(identity));
   }
   if (texts.passphrase) keys.passphrase = Secret(as_bytes(*texts.passphrase));

@@ -18,8 +18,8 @@ namespace sqbackup {
 // between them, or one alone; returned as a JSON array. kBadKey.
 Result<std::string> normalize_recipients(std::string_view text);
 
-// `recipients` as normalize_recipients() returns it; null where it is empty. `passphrase` is used where they
-// say so: kNoKey if there is none.
+// `recipients` as normalize_recipients() returns it; null where there are none. `passphrase` is used where
+// they say so: kNoKey if there is none.
 Result<std::shared_ptr<const AgeLock>> read_lock(const std::string& recipients,
                                                  const std::optional<std::string>& passphrase);
 Encryption encryption_of(const AgeLock& lock);

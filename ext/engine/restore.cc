@@ -112,7 +112,7 @@ Status restore_to_live(BackupDirectory& directory, const std::string& name, cons
   SQB_ASSIGN(auto database, image->database());
   SQB_ASSIGN(const auto page_size, database.query_integer("PRAGMA page_size"));
   SQB_ASSIGN(const auto encoding, database.query_text("PRAGMA encoding"));
-  if (!live.encoding.empty() && expected.size > 0 && live.encoding != encoding) {
+  if (!live.encoding.empty() && image->size() > 0 && live.encoding != encoding) {
     return {Error::kEncodingDiffers,
             "its text encoding is " + encoding + " and the database's " + live.encoding +
                 ", which connected clients could not follow; restore with {\"to\": ...}"};

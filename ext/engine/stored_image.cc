@@ -8,6 +8,7 @@
 #include "engine/file_sink.h"
 #include "engine/imported_file.h"
 #include "engine/keys.h"
+#include "engine/store_image.h"
 #include "pages/image.h"
 #include "pages/image_vfs.h"
 
@@ -27,6 +28,31 @@ class FileSource : public ByteSource {
  private:
   std::unique_ptr<ReadableFile> file_;
   std::uint64_t size_;
+};
+
+// How long it will be is not known before it is decompressed: leaves room to whatever else lives on the disk.
+class SparingSink : public ByteSink {
+ public:
+  SparingSink(BackupDirectory& directory, ByteSink& out) : directory_(directory), out_(out) {}
+  Status append(ByteView bytes) override {
+    if (since_look_ >= kSpareBytes / 4 || !looked_) {
+      SQB_ASSIGN(const std::uint64_t available, directory_.files().free_space(directory_.path()));
+      if (available < kSpareBytes) {
+        return {Error::kDiskFull,
+                "'" + directory_.path() + "' has no room to decompress it; make room there"};
+      }
+      since_look_ = 0;
+      looked_ = true;
+    }
+    since_look_ += bytes.size();
+    return out_.append(bytes);
+  }
+
+ private:
+  BackupDirectory& directory_;
+  ByteSink& out_;
+  std::uint64_t since_look_ = 0;
+  bool looked_ = false;
 };
 
 Result<bool> begins(ByteSource& bytes, bool (*as)(ByteView head)) {
@@ -85,9 +111,10 @@ Result<std::unique_ptr<StoredImage>> StoredImage::open_imported(BackupDirectory&
   if (!opened.is(Error::kStoredBytesDamaged)) return opened;
   // No table of frames that we can use, so it has to be read from its beginning.
   SQB_ASSIGN(auto scratch, ScratchCopy::make(directory, /*sealed=*/encrypted));
-  SQB_ASSIGN(ByteSink* const out, scratch->begin());
+  SQB_ASSIGN(ByteSink* const to, scratch->begin());
+  SparingSink out(directory, *to);
   progress.begin_phase("decompressing", image->head_->size());
-  SQB_TRY(zstd_decompress_stream(*image->head_, *out, progress));
+  SQB_TRY(zstd_decompress_stream(*image->head_, out, progress));
   SQB_TRY(scratch->finish());
   SQB_ASSIGN(auto content, scratch->content());
   std::unique_ptr<StoredImage> plain(

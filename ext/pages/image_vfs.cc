@@ -135,13 +135,19 @@ Status register_vfs() {
   return code == SQLITE_OK ? Status() : sqlite_status("cannot read a backup inside SQLite", code, nullptr);
 }
 
+struct Opening {
+  explicit Opening(ByteSource& source) { being_opened = &source; }
+  ~Opening() { being_opened = nullptr; }
+  Opening(const Opening&) = delete;
+  Opening& operator=(const Opening&) = delete;
+};
+
 }  // namespace
 
 Result<Connection> open_image(ByteSource& source) {
   SQB_TRY(register_vfs());
-  being_opened = &source;
+  const Opening opening(source);
   auto image = Connection::open("backup", SQLITE_OPEN_READONLY, kVfsName);
-  being_opened = nullptr;
   if (!image.ok()) return image.status();
   SQB_TRY(distrust(*image));
   SQB_TRY(image->execute("PRAGMA temp_store=MEMORY"));  // the VFS has no other files

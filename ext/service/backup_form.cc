@@ -12,7 +12,7 @@ Result<StoredForm> backup_form(Database& database, const FormOptions& options) {
   if (!options.encrypt.value_or(true)) return form;
   SQB_ASSIGN(const auto encrypt_to, database.setting("encrypt_to"));
   SQB_ASSIGN(const auto passphrase, passphrase_of(database));
-  SQB_ASSIGN(form.lock, read_lock(encrypt_to.value.value_or(""), passphrase));
+  SQB_ASSIGN(form.lock, read_lock(encrypt_to.value.value_or("[]"), passphrase));
   form.encrypted = form.lock != nullptr;
   if (options.encrypt && !form.encrypted) {
     return Status(Error::kBadOption,
@@ -27,7 +27,8 @@ Result<std::optional<std::string>> passphrase_of(Database& database) {
   return std::move(setting.value);
 }
 
-Result<AgeKeys> keys_of(Database& database) {
+Result<AgeKeys> keys_of(Database& database, const std::string& name) {
+  if (!name.ends_with(".age")) return AgeKeys();
   SQB_ASSIGN(auto identity, database.setting("identity"));
   SQB_ASSIGN(auto identity_file, database.setting("identity_file"));
   SQB_ASSIGN(auto passphrase, passphrase_of(database));

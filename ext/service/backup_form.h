@@ -20,8 +20,9 @@ struct FormOptions {
 // kBadSetting; kBadOption, to be encrypted for nobody; kNoKey, with a passphrase that is not set here.
 Result<StoredForm> backup_form(Database& database, const FormOptions& options);
 
-// The keys that this process holds for the backups of `database`.
-Result<AgeKeys> keys_of(Database& database);
+// The keys that this process holds for the backups of `database`; none, unasked, where `name` is not
+// encrypted.
+Result<AgeKeys> keys_of(Database& database, const std::string& name);
 
 // The passphrase alone, to encrypt with it again.
 Result<std::optional<std::string>> passphrase_of(Database& database);

@@ -47,7 +47,7 @@ Status Deletion::stage(const std::string& name, bool force) {
                 "with AND force = 1 (in backup_delete with {\"force\":true}), or leave it out with trigger "
                 "<> 'imported'"};
   }
-  const bool completed = record->status == "completed";
+  const bool completed = is_restorable(*record);
   if (completed && completed_ <= 1 && !force) {
     return {Error::kLastRestorable, "refused: without '" + name +
                                         "' no restorable backup would be left; keep one, or " +
@@ -75,7 +75,7 @@ Status Deletion::remove(const Entry& entry) {
   if (!record) return {};
   if (record->pinned) return {Error::kPinned, "refused: '" + entry.name + "' was pinned meanwhile"};
   SQB_ASSIGN(const auto completed, catalog_->count_completed());
-  if (record->status == "completed" && completed <= 1 && !entry.force) {
+  if (is_restorable(*record) && completed <= 1 && !entry.force) {
     return {Error::kLastRestorable, "refused: '" + entry.name + "' is the last restorable backup now"};
   }
   SQB_TRY(directory_->remove(entry.name));

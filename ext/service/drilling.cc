@@ -104,7 +104,7 @@ Result<DrillReport> drill_backup(Session::Target& target, const DrillOptions& op
   drill.started_at = run->record().started_at;
   drill.trigger = options.trigger;
   auto request = request_of(database, directory, run->catalog(), row.name, options);
-  const auto keys = keys_of(database);
+  const auto keys = keys_of(database, row.name);
   if (!keys.ok()) request = keys.status();
   if (request.ok()) request->keys = &*keys;
   auto report = request.ok() ? run_drill(env, directory, *request, *run) : request.status();

@@ -52,6 +52,25 @@ Result<BackupRecord> resolve_point(Catalog& catalog, const std::string& text, Un
                    "' (a point is a name, latest, a UTC time such as 2026-11-20 10:17:00, or 5 minutes ago)");
 }
 
+namespace {
+
+// A catalog that was lost takes the setting with it, and nobody asked for a plain backup.
+Status check_may_be_plain(Database& database, BackupDirectory& directory, const FormOptions& options) {
+  if (options.encrypt) return {};
+  SQB_ASSIGN(const auto encrypt_to, database.setting("encrypt_to"));
+  if (encrypt_to.value) return {};
+  SQB_ASSIGN(auto catalog, database.open_catalog(directory, Catalog::Access::kRead));
+  SQB_ASSIGN(const auto newest, catalog->newest(std::nullopt, /*include_pre_restore=*/true));
+  if (!newest || !is_encrypted(*newest)) return {};
+  return {Error::kBadSetting,
+          "the newest backup, '" + newest->name +
+              "', is encrypted, and encrypt_to is not set any more: the catalog was lost, or "
+              "it was forgotten; SELECT backup_config('encrypt_to', 'age1...') again, or "
+              "'[]' if backups shall be plain from now on"};
+}
+
+}  // namespace
+
 Result<Manifest> run_backup(Session::Target& target, BackupDirectory& directory, const BackupOptions& options,
                             bool salvage, Progress& progress) {
   SQB_ASSIGN(const auto row_counts, target.database->setting("row_counts"));
@@ -60,6 +79,7 @@ Result<Manifest> run_backup(Session::Target& target, BackupDirectory& directory,
   record.trigger = options.trigger;
   const Env& env = target.database->env();
   SQB_ASSIGN(const StoredForm form, backup_form(*target.database, options.form));
+  if (!form.encrypted) SQB_TRY(check_may_be_plain(*target.database, directory, options.form));
   SQB_TRY(directory.ensure());
   SQB_ASSIGN(auto backup, begin_backup(env, directory, form));
   record.name = backup.file->name();
@@ -83,7 +103,10 @@ Result<Manifest> run_backup(Session::Target& target, BackupDirectory& directory,
   if (!manifest.ok()) return run->finish(manifest.status());
 
   run->record().bytes = static_cast<std::int64_t>(manifest->stored_size);
-  run->record().error = join_warnings(manifest->warnings);
+  const std::size_t warnings = manifest->warnings.size();
+  run->record().error = !manifest->encryption || warnings == 0
+                            ? join_warnings(manifest->warnings)
+                            : "the source database is damaged; what was found is in the encrypted manifest";
   // The backup exists from here on: should the catalog fail to take it now, the next look at the directory
   // finds it.
   static_cast<void>(run->catalog().add(*manifest));
@@ -113,19 +136,21 @@ Result<VerifyLevel> verify_database_backup(Session::Target& target, const std::s
   RunRecord record;
   record.operation = "verify";
   record.trigger = "manual";
+  bool imported = false;
   {
     SQB_ASSIGN(auto catalog, target.database->open_catalog(directory, Catalog::Access::kRead));
     SQB_ASSIGN(auto backup, resolve_point(*catalog, point, env.clock->now()));
     record.name = backup.name;
     record.bytes = backup.size;
+    imported = backup.trigger == "imported";
   }
   SQB_ASSIGN(const auto lock, directory.lock_name(record.name, LockMode::kShared));
   SQB_ASSIGN(auto run, Run::begin(*target.database, directory, Run::Kind::kReads, record, progress));
   VerifyLevel level = wanted.value_or(VerifyLevel::kFull);
-  const auto keys = keys_of(*target.database);
+  const auto keys = keys_of(*target.database, record.name);
   if (!keys.ok()) return run->finish(keys.status());
   Status status = verify_backup(directory, record.name, level, *keys, *run);
-  if (!wanted && status.is(Error::kNoKey)) {
+  if (!wanted && status.is(Error::kNoKey) && !imported) {
     level = VerifyLevel::kChecksum;  // whose stored bytes were found right before a key was missed
     status = {};
   }
@@ -163,22 +188,24 @@ Status check_marks(const std::string& note, const std::string& labels) {
   return {Error::kBadOption, "a note and labels may be 1 MiB long each; store longer texts elsewhere"};
 }
 
-// Note and labels of an encrypted backup are kept for those who can open it.
-Status hide_marks(Database& database, BackupDirectory& directory, const BackupRecord& backup, Marks& marks) {
-  if (backup.trigger == "imported") return {};
-  SQB_ASSIGN(const auto manifest, load_manifest(directory, backup.name, no_keys()));
-  if (!manifest || !manifest->encryption) return {};
-  if (marks.note == backup.note.value_or("") && marks.labels == backup.labels.value_or("")) {
-    // They stay what they are, be they known here or not.
-    const auto before = directory.read_marks(backup.name);
+Status hide_marks(Session::Target& target, const std::string& name, Marks& marks) {
+  SQB_ASSIGN(auto directory, target.database->directory());
+  SQB_ASSIGN(auto catalog, target.database->open_catalog(directory, Catalog::Access::kRead));
+  SQB_ASSIGN(auto backup, catalog->find(name));
+  if (!backup) return not_found(*catalog, "no backup is called '" + name + "'");
+  if (!is_encrypted(*backup) || backup->trigger == "imported") return {};
+  if (marks.note == backup->note.value_or("") && marks.labels == backup->labels.value_or("")) {
+    // They stay what they are, be they known here or not. Where the old marks are damaged, the manifest's
+    // hold.
     marks.keeps_texts = true;
-    if (before.status().is(Error::kNoSuchFile)) return {};
-    if (!before.ok()) return before.status();
-    SQB_ASSIGN(const Marks old, read_marks(*before));
-    marks.secret = old.secret;
+    const auto text = directory.read_marks(name);
+    const auto before = text.ok() ? read_marks(*text) : text.status();
+    if (before.ok()) marks.secret = before->secret;
     return {};
   }
-  SQB_ASSIGN(const auto passphrase, passphrase_of(database));
+  SQB_ASSIGN(const auto manifest, load_manifest(directory, name, no_keys()));
+  if (!manifest || !manifest->encryption) return {};
+  SQB_ASSIGN(const auto passphrase, passphrase_of(*target.database));
   SQB_ASSIGN(const auto lock, lock_of(*manifest->encryption, passphrase));
   return hide_content(marks, *lock);
 }
@@ -190,10 +217,10 @@ Status change_marks(Session::Target& target, const std::string& name, const Mark
   if (!backup) return not_found(*catalog, "no backup is called '" + name + "'");
   SQB_ASSIGN(const auto lock, directory.lock_name(name, LockMode::kShared));
   Marks written = marks;
-  SQB_TRY(hide_marks(*target.database, directory, *backup, written));
+  if (!marks.hides_texts()) SQB_TRY(hide_marks(target, name, written));
   SQB_ASSIGN(const std::string text, write_marks(written));
   SQB_TRY(directory.write_marks(name, text));
-  return catalog->set_marks(name, marks);
+  return catalog->set_marks(name, {marks.pinned, marks.note, marks.labels});
 }
 
 Result<std::vector<JobRecord>> running_jobs(Database& database) {

@@ -89,6 +89,11 @@ class Deletion {
 // kBadOption where they are too long to be kept beside a backup.
 Status check_marks(const std::string& note, const std::string& labels);
 
+// Note and labels of an encrypted backup are kept for those who can open it: encrypts them into marks.secret,
+// as change_marks() does, where they change. Of any other backup, and where only `pinned` changes, nothing
+// can fail.
+Status hide_marks(Session::Target& target, const std::string& name, Marks& marks);
+
 // pinned, note, labels of one backup; written beside it and into the catalog.
 Status change_marks(Session::Target& target, const std::string& name, const Marks& marks);
 

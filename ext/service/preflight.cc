@@ -224,12 +224,20 @@ struct Check {
   Result<std::string> (*run)(Preflight& preflight);  // what was found
 };
 
+Result<std::string> check_encryption(Preflight& preflight) {
+  SQB_ASSIGN(const StoredForm form, backup_form(preflight.database(), {}));
+  SQB_ASSIGN(const AgeKeys keys, keys_of(preflight.database(), extension_of(form)));
+  if (!form.encrypted) return std::string("none is asked for");
+  return std::string(has_any(keys) ? "backups are encrypted, and a key is here"
+                                   : "backups are encrypted; no key that opens them is here");
+}
+
 constexpr Check kChecks[] = {
-    {"database", check_database}, {"settings", check_settings},     {"directory", check_directory},
-    {"locks", check_locks},       {"files", check_files},           {"catalog", check_catalog},
-    {"space", check_space},       {"scratch", check_scratch},       {"clock", check_clock},
-    {"schedule", check_schedule}, {"assertions", check_assertions}, {"alerts", check_alerts},
-    {"SQLite", check_sqlite},
+    {"database", check_database},     {"settings", check_settings}, {"directory", check_directory},
+    {"locks", check_locks},           {"files", check_files},       {"catalog", check_catalog},
+    {"space", check_space},           {"scratch", check_scratch},   {"clock", check_clock},
+    {"encryption", check_encryption}, {"schedule", check_schedule}, {"assertions", check_assertions},
+    {"alerts", check_alerts},         {"SQLite", check_sqlite},
 };
 
 Status run_checks(Preflight& preflight) {

@@ -102,7 +102,7 @@ Result<std::string> restore_database(Session::Target& target, const std::string&
   SQB_ASSIGN(auto directory, database.directory());
   SQB_ASSIGN(const auto backup, find_backup(target, directory, point));
   SQB_ASSIGN(const auto work, database.work_slot().acquire(progress));
-  SQB_ASSIGN(const AgeKeys keys, keys_of(database));
+  SQB_ASSIGN(const AgeKeys keys, keys_of(database, backup.name));
   SQB_ASSIGN(const auto lock, directory.lock_name(backup.name, LockMode::kShared));
 
   RunRecord record;
@@ -144,7 +144,7 @@ Result<std::string> restore_to_path(Session::Target& target, const std::string& 
   SQB_ASSIGN(const std::string full_path, directory.files().canonical(path));
   SQB_TRY(check_target_path(directory, full_path, overwrite));
   SQB_ASSIGN(const auto backup, find_backup(target, directory, point));
-  SQB_ASSIGN(const AgeKeys keys, keys_of(database));
+  SQB_ASSIGN(const AgeKeys keys, keys_of(database, backup.name));
   SQB_ASSIGN(const auto lock, directory.lock_name(backup.name, LockMode::kShared));
 
   RunRecord record;

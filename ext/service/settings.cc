@@ -15,6 +15,8 @@
 namespace sqbackup {
 namespace {
 
+constexpr std::string_view kHidden = "***";  // instead of a secret
+
 using Kind = SettingInfo::Kind;
 
 std::string lower_case(std::string_view text) {
@@ -167,6 +169,18 @@ Result<std::string> normalize_target(const SettingInfo& setting, std::string_vie
   return std::string(value);
 }
 
+// A key in the place of a path would be shown in errors, and is soon mixed up.
+Result<std::string> normalize_secret_path(const SettingInfo& setting, std::string_view value) {
+  if (lower_case(value).find("age-secret-key-") != std::string::npos) {
+    return Status(Error::kBadSetting, std::string("the setting '") + setting.key +
+                                          "' is the path of a file; a key itself is the setting 'identity'");
+  }
+  if (value.empty() || value.find('\0') != std::string_view::npos) {
+    return Status(Error::kBadSetting, std::string("the setting '") + setting.key + "' is the path of a file");
+  }
+  return normalize_path(setting, value);
+}
+
 // The errors of keys name the setting and show nothing of the value.
 Result<std::string> normalize_for_whom(const SettingInfo& setting, std::string_view value) {
   auto recipients = normalize_recipients(value);
@@ -209,6 +223,10 @@ Result<const SettingInfo*> require_setting(std::string_view key) {
 }
 
 Result<std::string> normalize_setting(const SettingInfo& setting, std::string_view value) {
+  if (is_secret(setting) && value == kHidden) {
+    return Status(Error::kBadSetting, std::string("the setting '") + setting.key +
+                                          "': '***' only stands where a secret is not shown");
+  }
   switch (setting.kind) {
     case Kind::kSwitch:
       return normalize_switch(setting, value);
@@ -234,7 +252,7 @@ Result<std::string> normalize_setting(const SettingInfo& setting, std::string_vi
     case Kind::kRecipients:
       return normalize_for_whom(setting, value);
     case Kind::kSecretPath:
-      return normalize_path(setting, value);
+      return normalize_secret_path(setting, value);
     case Kind::kIdentity:
     case Kind::kPassphrase:
     case Kind::kHttpUrl:
@@ -248,7 +266,7 @@ Result<std::string> normalize_setting(const SettingInfo& setting, std::string_vi
 }
 
 std::optional<std::string> shown_value(const SettingInfo& setting, const SettingValue& value) {
-  return value.value && is_secret(setting) ? "***" : value.value;
+  return value.value && is_secret(setting) ? std::string(kHidden) : value.value;
 }
 
 std::int64_t count_of(const SettingValue& setting) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <string>
 
 #include "base/byte_stream.h"
@@ -14,13 +15,15 @@ class MemorySink : public sqbackup::ByteSink {
  public:
   explicit MemorySink(std::size_t failing = 0) : fail_at(failing) {}
   sqbackup::Status append(sqbackup::ByteView bytes) override {
-    if (++appends == fail_at) return {sqbackup::Error::kDiskFull, "the sink is full"};
+    if (++appends == fail_at || bytes.size() > room - text.size())
+      return {sqbackup::Error::kDiskFull, "the sink is full"};
     text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return {};
   }
   std::string text;
   std::size_t appends = 0;
-  std::size_t fail_at;  // this append, from 1; 0: none
+  std::size_t fail_at;                                         // this append, from 1; 0: none
+  std::size_t room = std::numeric_limits<std::size_t>::max();  // for so many bytes
 };
 
 class MemorySource : public sqbackup::ByteSource {
@@ -29,15 +32,18 @@ class MemorySource : public sqbackup::ByteSource {
       : text(std::move(bytes)), fail_at(failing) {}
   std::uint64_t size() const override { return text.size(); }
   sqbackup::Result<std::size_t> read_at(std::uint64_t offset, sqbackup::ByteSpan out) override {
-    if (++reads == fail_at) return sqbackup::Status(sqbackup::Error::kIoError, "the source cannot be read");
+    if (++reads == fail_at || offset >= fail_from)
+      return sqbackup::Status(sqbackup::Error::kIoError, "the source cannot be read");
     if (offset >= text.size()) return std::size_t{0};
-    const std::size_t got = std::min<std::size_t>(out.size(), text.size() - static_cast<std::size_t>(offset));
+    const std::size_t got = std::min({out.size(), text.size() - static_cast<std::size_t>(offset), piece});
     std::memcpy(out.data(), text.data() + offset, got);
     return got;
   }
   std::string text;
   std::size_t reads = 0;
-  std::size_t fail_at;  // this read, from 1; 0: none
+  std::size_t fail_at;                                                  // this read, from 1; 0: none
+  std::uint64_t fail_from = std::numeric_limits<std::uint64_t>::max();  // each read from there on
+  std::size_t piece = std::numeric_limits<std::size_t>::max();          // no read gives more
 };
 
 // Remembers what it was told, and asks to stop when `stop_at` is reached.

@@ -9,7 +9,7 @@
 #include "engine/json_replace.h"
 #include "pages/image.h"
 #include "support/databases.h"
-#include "support/memory_bytes.h"
+#include "support/byte_streams.h"
 #include "support/temp_dir.h"
 #include "support/test.h"
 #include "support/zoo.h"

@@ -6,7 +6,7 @@
 
 #include "format/json_snapshot_reader.h"
 #include "format/json_snapshot_writer.h"
-#include "support/memory_bytes.h"
+#include "support/byte_streams.h"
 #include "support/test.h"
 
 using namespace sqbackup;

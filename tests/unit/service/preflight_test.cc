@@ -140,7 +140,8 @@ TEST_CASE("a preflight of a database that is well tries everything and leaves no
     CHECK_FALSE(passed.detail.empty());
   }
   CHECK(names ==
-        "database settings directory locks files catalog space scratch clock schedule assertions alerts "
+        "database settings directory locks files catalog space scratch clock encryption schedule assertions "
+        "alerts "
         "SQLite ");
   CHECK(report->directory == checked.directory);
   CHECK(checked.last_run().operation == "check");
