@@ -3,6 +3,20 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+// libzstd calls these hooks where they exist (its common/zstd_trace.h), and a host's of the same name would
+// be taken for ours. Traced is nothing: a begin that returns 0 says so.
+extern "C" {
+unsigned long long ZSTD_trace_compress_begin(const ZSTD_CCtx* context);
+void ZSTD_trace_compress_end(unsigned long long trace, const void* about);
+unsigned long long ZSTD_trace_decompress_begin(const ZSTD_DCtx* context);
+void ZSTD_trace_decompress_end(unsigned long long trace, const void* about);
+
+unsigned long long ZSTD_trace_compress_begin(const ZSTD_CCtx*) { return 0; }
+void ZSTD_trace_compress_end(unsigned long long, const void*) {}
+unsigned long long ZSTD_trace_decompress_begin(const ZSTD_DCtx*) { return 0; }
+void ZSTD_trace_decompress_end(unsigned long long, const void*) {}
+}
+
 namespace sqbackup {
 
 std::string zstd_version() { return ZSTD_versionString(); }
