@@ -55,12 +55,11 @@ Result<BackupRecord> resolve_point(Catalog& catalog, const std::string& text, Un
 namespace {
 
 // A catalog that was lost takes the setting with it, and nobody asked for a plain backup.
-Status check_may_be_plain(Database& database, BackupDirectory& directory, const FormOptions& options) {
+Status check_may_be_plain(Database& database, Catalog& catalog, const FormOptions& options) {
   if (options.encrypt) return {};
   SQB_ASSIGN(const auto encrypt_to, database.setting("encrypt_to"));
   if (encrypt_to.value) return {};
-  SQB_ASSIGN(auto catalog, database.open_catalog(directory, Catalog::Access::kRead));
-  SQB_ASSIGN(const auto newest, catalog->newest(std::nullopt, /*include_pre_restore=*/true));
+  SQB_ASSIGN(const auto newest, catalog.newest(std::nullopt, /*include_pre_restore=*/true));
   if (!newest || !is_encrypted(*newest)) return {};
   return {Error::kBadSetting,
           "the newest backup, '" + newest->name +
@@ -79,7 +78,6 @@ Result<Manifest> run_backup(Session::Target& target, BackupDirectory& directory,
   record.trigger = options.trigger;
   const Env& env = target.database->env();
   SQB_ASSIGN(const StoredForm form, backup_form(*target.database, options.form));
-  if (!form.encrypted) SQB_TRY(check_may_be_plain(*target.database, directory, options.form));
   SQB_TRY(directory.ensure());
   SQB_ASSIGN(auto backup, begin_backup(env, directory, form));
   record.name = backup.file->name();
@@ -87,6 +85,11 @@ Result<Manifest> run_backup(Session::Target& target, BackupDirectory& directory,
   if (options.begun) {
     SQB_ASSIGN(const std::string uuid, run->catalog().run_uuid(run->record()));
     options.begun(run->record(), uuid);
+  }
+
+  if (!form.encrypted) {
+    if (Status plain = check_may_be_plain(*target.database, run->catalog(), options.form); !plain.ok())
+      return run->finish(plain);
   }
 
   BackupRequest request;
