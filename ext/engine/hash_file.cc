@@ -4,25 +4,9 @@
 #include <vector>
 
 #include "codec/sha256.h"
+#include "engine/file_source.h"
 
 namespace sqbackup {
-
-namespace {
-
-class OpenFile : public ByteSource {
- public:
-  OpenFile(ReadableFile& file, std::uint64_t size) : file_(file), size_(size) {}
-  std::uint64_t size() const override { return size_; }
-  Result<std::size_t> read_at(std::uint64_t offset, ByteSpan out) override {
-    return file_.read_at(offset, out);
-  }
-
- private:
-  ReadableFile& file_;
-  std::uint64_t size_;
-};
-
-}  // namespace
 
 Result<std::string> hash_bytes(ByteSource& bytes, ByteSink* copy_to, const char* phase, Progress& progress) {
   constexpr std::size_t kBlockSize = 1 << 20;
@@ -53,7 +37,7 @@ Result<std::string> hash_file(ReadableFile& file, std::uint64_t size, ByteSink* 
     return Status(Error::kStoredBytesDamaged,
                   "it is " + std::to_string(info.size) + " bytes long instead of " + std::to_string(size));
   }
-  OpenFile bytes(file, size);
+  FileSource bytes(file, size);
   return hash_bytes(bytes, copy_to, phase, progress);
 }
 

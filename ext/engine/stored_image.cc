@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "codec/zstd_stream.h"
-#include "engine/file_sink.h"
+#include "engine/file_source.h"
 #include "engine/imported_file.h"
 #include "engine/keys.h"
 #include "engine/store_image.h"
@@ -17,17 +17,13 @@ namespace {
 
 constexpr std::size_t kBlockSize = 1 << 20;
 
-class FileSource : public ByteSource {
+class OwnedFileSource : public FileSource {
  public:
-  FileSource(std::unique_ptr<ReadableFile> file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
-  std::uint64_t size() const override { return size_; }
-  Result<std::size_t> read_at(std::uint64_t offset, ByteSpan out) override {
-    return file_->read_at(offset, out);
-  }
+  OwnedFileSource(std::unique_ptr<ReadableFile> file, std::uint64_t size)
+      : FileSource(*file, size), file_(std::move(file)) {}
 
  private:
   std::unique_ptr<ReadableFile> file_;
-  std::uint64_t size_;
 };
 
 // How long it will be is not known before it is decompressed: leaves room to whatever else lives on the disk.
@@ -66,7 +62,7 @@ Result<bool> begins(ByteSource& bytes, bool (*as)(ByteView head)) {
 Result<std::unique_ptr<ByteSource>> open_source(FileEnv& files, const std::string& path) {
   SQB_ASSIGN(auto file, files.open(path, /*follow_symlink=*/false));
   SQB_ASSIGN(const FileInfo info, file->info());
-  return {std::make_unique<FileSource>(std::move(file), info.size)};
+  return {std::make_unique<OwnedFileSource>(std::move(file), info.size)};
 }
 
 StoredImage::StoredImage(std::string path, std::unique_ptr<ByteSource> file)

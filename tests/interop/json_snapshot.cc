@@ -6,6 +6,8 @@
 
 #include "base/file_env.h"
 #include "base/progress.h"
+#include "engine/file_sink.h"
+#include "engine/file_source.h"
 #include "engine/json_dump.h"
 #include "engine/json_load.h"
 #include "engine/json_replace.h"
@@ -20,28 +22,6 @@ class Silence : public Progress {
  public:
   void begin_phase(const char*, std::uint64_t) override {}
   Status advance(std::uint64_t) override { return {}; }
-};
-
-class FileSink : public ByteSink {
- public:
-  explicit FileSink(WritableFile& file) : file_(file) {}
-  Status append(ByteView bytes) override { return file_.append(bytes); }
-
- private:
-  WritableFile& file_;
-};
-
-class FileSource : public ByteSource {
- public:
-  FileSource(ReadableFile& file, std::uint64_t size) : file_(file), size_(size) {}
-  std::uint64_t size() const override { return size_; }
-  Result<std::size_t> read_at(std::uint64_t offset, ByteSpan out) override {
-    return file_.read_at(offset, out);
-  }
-
- private:
-  ReadableFile& file_;
-  std::uint64_t size_;
 };
 
 Status dump(const std::vector<std::string>& words) {
