@@ -306,3 +306,16 @@ TEST_CASE("a backup encrypted with a passphrase opens with it alone") {
   keys.passphrase = Secret(as_bytes("wrong horse"));
   CHECK(verify_backup(fixture.directory, name, VerifyLevel::kFull, keys, fixture.silent).is(Error::kNoKey));
 }
+
+TEST_CASE("a restore to a file compares the image with the manifest's hash of it") {
+  Fixture fixture;
+  App app(fixture.database);
+  fill(app, 100);
+  Manifest manifest = fixture.backup(fixture.source(app), forms().at(1), fixture.silent);
+  manifest.database_sha256 = std::string(64, '0');
+  write_whole_file(fixture.directory.path_of(manifest.name) + ".json", *write_manifest(manifest));
+  const std::string target = fixture.temp.path_of("restored.db");
+  CHECK(restore_to_file(fixture.directory, manifest.name, test_keys(), target, false, fixture.silent)
+            .is(Error::kStoredBytesDamaged));
+  CHECK_FALSE(path_exists(target));
+}
