@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "engine/imported_file.h"
+#include "engine/stored_form.h"
 #include "format/backup_name.h"
 
 namespace sqbackup {
@@ -67,7 +68,7 @@ class Scan {
     BackupRecord record;
     record.name = name;
     record.created_at = time_of_backup_name(name).value_or(state.manifest_time / kNanosPerMilli);
-    record.format = "sqlite";
+    record.format = format_of(form_of_name(name));
     record.status = "damaged";
     record.size = std::max<std::int64_t>(state.data_size, 0);
     return record;

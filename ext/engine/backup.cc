@@ -5,7 +5,7 @@
 
 #include "engine/contents.h"
 #include "engine/keys.h"
-#include "engine/store_image.h"
+#include "engine/store_database.h"
 #include "engine/stored_image.h"
 #include "format/backup_name.h"
 #include "format/sqlite_header.h"
@@ -65,13 +65,9 @@ Result<Manifest> take_backup(const Env& env, BackupDirectory& directory, NewBack
   manifest.labels = request.labels;
   manifest.pinned = request.pinned;
 
-  SQB_ASSIGN(auto stored, store_image(directory, source, request.form, request.salvage, pending, progress));
-  manifest.stored_size = stored.bytes;
-  manifest.sha256 = std::move(stored.sha256);
-  manifest.database_size = stored.database_bytes;
-  manifest.database_sha256 = std::move(stored.database_sha256);
-  manifest.warnings = std::move(stored.warnings);
-  SQB_TRY(describe(directory, pending, request, stored.key, manifest, progress));
+  const StoreOptions options{request.form, request.salvage, request.row_counts};
+  SQB_ASSIGN(const auto key, store_database(directory, source, options, pending, manifest, progress));
+  if (!request.form.json) SQB_TRY(describe(directory, pending, request, key, manifest, progress));
   manifest.duration = env.clock->monotonic_seconds() - started;
 
   if (request.form.encrypted) SQB_TRY(hide_content(manifest, *request.form.lock));

@@ -9,7 +9,7 @@
 #include "engine/file_sink.h"
 #include "engine/hash_file.h"
 #include "engine/restore.h"
-#include "engine/store_image.h"
+#include "engine/store_database.h"
 #include "engine/verify.h"
 #include "pages/image.h"
 #include "pages/progress_handler.h"
@@ -125,8 +125,11 @@ class Drill {
 
   Result<DrillVerdict> restore() {
     const double begin = env_.clock->monotonic_seconds();
-    const Status restored = restore_to_file(directory_, request_.name, keys(), scratch_->database(),
-                                            /*overwrite=*/false, progress_);
+    std::vector<std::string> reindex;
+    const Status restored = restore_to_file(directory_, request_.name, keys(),
+                                            {scratch_->database(), /*overwrite=*/false, &reindex}, progress_);
+    for (const std::string& table : reindex)
+      report_.warnings.push_back("the application has to run REINDEX on table '" + table + "' of the copy");
     report_.damaged = tells_damage(restored);
     if (restored.ok()) {
       report_.restore_seconds = env_.clock->monotonic_seconds() - begin;

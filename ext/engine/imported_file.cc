@@ -45,13 +45,20 @@ class Silent : public Progress {
   Status advance(std::uint64_t) override { return {}; }
 };
 
-std::optional<SqliteHeader> compressed_header(FileEnv& files, const std::string& path) {
+std::optional<Head> decompressed_head(FileEnv& files, const std::string& path) {
   auto file = open_source(files, path);
   if (!file.ok()) return std::nullopt;
   HeadSink sink;
   Silent silent;
   static_cast<void>(zstd_decompress_stream(**file, sink, silent));
-  return sink.size < sink.head.size() ? std::nullopt : parse_sqlite_header(sink.head);
+  return sink.size < sink.head.size() ? std::nullopt : std::optional(sink.head);
+}
+
+std::optional<ImportedFile> look_at_content(const Head& head, bool compressed) {
+  if (begins_as_json_snapshot(head)) return ImportedFile{compressed ? "json+zstd" : "json", std::nullopt};
+  if (const auto header = parse_sqlite_header(head))
+    return ImportedFile{compressed ? "zstd" : "sqlite", *header};
+  return std::nullopt;
 }
 
 }  // namespace
@@ -72,13 +79,22 @@ bool begins_as_age(ByteView head) {
 std::optional<ImportedFile> look_at_imported(FileEnv& files, const std::string& path) {
   const auto head = read_head(path);
   if (!head) return std::nullopt;
-  if (const auto header = parse_sqlite_header(*head)) return ImportedFile{"sqlite", *header};
-  if (begins_as_age(*head) && path.ends_with(".age")) {
-    return ImportedFile{path.ends_with(".zst.age") ? "zstd" : "sqlite", std::nullopt};
+  if (begins_as_age(*head) && path.ends_with(".age"))
+    return ImportedFile{format_of(form_of_name(path)), std::nullopt};
+  if (!begins_as_zstd(*head)) return look_at_content(*head, /*compressed=*/false);
+  const auto content = decompressed_head(files, path);
+  return content ? look_at_content(*content, /*compressed=*/true) : std::nullopt;
+}
+
+bool begins_as_json_snapshot(ByteView head) {
+  constexpr std::string_view kBeginning = R"({"manifest":{"format":"sqbackup-json")";
+  std::size_t at = 0;
+  for (const std::uint8_t byte : head) {
+    if (byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n') continue;
+    if (byte != static_cast<std::uint8_t>(kBeginning[at])) return false;
+    if (++at == kBeginning.size()) return true;
   }
-  if (!begins_as_zstd(*head)) return std::nullopt;
-  const auto header = compressed_header(files, path);
-  return header ? std::optional(ImportedFile{"zstd", *header}) : std::nullopt;
+  return false;
 }
 
 }  // namespace sqbackup

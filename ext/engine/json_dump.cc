@@ -27,7 +27,8 @@ Result<std::set<std::string>> excluded_names(const std::vector<SchemaRow>& schem
       return Status(Error::kBadOption,
                     "exclude_tables: '" + table + "' is SQLite's own table and always stays");
     if (found == schema.end())
-      return Status(Error::kBadOption, "exclude_tables: there is no table '" + table + "'");
+      return Status(Error::kBadOption,
+                    "exclude_tables: there is no table '" + table + "'; take it out of the list");
     names.insert(ascii_lower(table));
   }
   for (const SchemaRow& row : schema) {
@@ -43,17 +44,6 @@ Result<std::set<std::string>> excluded_names(const std::vector<SchemaRow>& schem
   }
   return names;
 }
-
-// The rehearsal is no phase of its own.
-class Unseen : public Progress {
- public:
-  explicit Unseen(Progress& progress) : progress_(progress) {}
-  void begin_phase(const char*, std::uint64_t) override {}
-  Status advance(std::uint64_t) override { return progress_.advance(0); }
-
- private:
-  Progress& progress_;
-};
 
 class Dump {
  public:
@@ -72,7 +62,8 @@ class Dump {
     SQB_TRY(distrust(image_));
     SQB_TRY(describe(options));
     SQB_TRY(count());
-    SQB_TRY(rehearse());
+    // What could not be built again must not pass for a backup.
+    SQB_TRY(rehearse_schema(manifest_, progress_).with_context("the snapshot could not be loaded again"));
     SQB_TRY(writer_.begin(manifest_));
     progress_.begin_phase("dumping", static_cast<std::uint64_t>(total_rows(manifest_)));
     for (const SnapshotTable& table : manifest_.tables) {
@@ -115,18 +106,6 @@ class Dump {
       table.rows = statement.integer(0);
       SQB_TRY(progress_.advance(++done));
     }
-    return {};
-  }
-
-  // What could not be built again must not pass for a backup.
-  Status rehearse() {
-    SQB_ASSIGN(auto scratch, Connection::open("", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
-    SchemaBuilder builder(scratch, manifest_);
-    SQB_TRY(builder.prepare());
-    SQB_TRY(scratch.execute("BEGIN"));
-    SQB_TRY(builder.create_tables().with_context("the snapshot could not be loaded again"));
-    Unseen progress(progress_);
-    SQB_TRY(builder.finish(progress).with_context("the snapshot could not be loaded again"));
     return {};
   }
 

@@ -7,6 +7,7 @@
 #include "codec/sha256.h"
 #include "engine/file_sink.h"
 #include "engine/hash_file.h"
+#include "engine/restore_rows.h"
 #include "engine/scratch_copy.h"
 #include "engine/verify.h"
 #include "pages/backup_api.h"
@@ -109,6 +110,9 @@ Status restore_to_live(BackupDirectory& directory, const std::string& name, cons
   SQB_ASSIGN(const Expected expected, expect(directory, name, keys, progress));
   SQB_ASSIGN(const LiveTarget live, inspect_live(target));
   SQB_ASSIGN(auto image, open_backup(directory, name, expected.manifest, keys, progress));
+  const auto unchanged = [&] { return still_as_expected(directory, name, expected, progress); };
+  if (image->holds_json())
+    return image->explain(replace_rows(*image, target, take_undo, unchanged, progress));
   SQB_ASSIGN(auto database, image->database());
   SQB_ASSIGN(const auto page_size, database.query_integer("PRAGMA page_size"));
   SQB_ASSIGN(const auto encoding, database.query_text("PRAGMA encoding"));
@@ -118,9 +122,7 @@ Status restore_to_live(BackupDirectory& directory, const std::string& name, cons
                 ", which connected clients could not follow; restore with {\"to\": ...}"};
   }
   if (!live.wal || live.page_size == page_size || image->size() == 0) {
-    return image->explain(copy_into_live(
-        database, target, take_undo, [&] { return still_as_expected(directory, name, expected, progress); },
-        progress));
+    return image->explain(copy_into_live(database, target, take_undo, unchanged, progress));
   }
   SQB_ASSIGN(auto scratch, ScratchCopy::make(directory));
   SQB_TRY(copy_out(*image, expected, scratch->file(), progress));
@@ -140,8 +142,9 @@ Status restore_live(BackupDirectory& directory, const std::string& name, const A
 }
 
 Status restore_to_file(BackupDirectory& directory, const std::string& name, const AgeKeys& keys,
-                       const std::string& path, bool overwrite, Progress& progress) {
+                       const FileRestore& target, Progress& progress) {
   FileEnv& files = directory.files();
+  const std::string& path = target.path;
   SQB_TRY(refuse_leftovers_of_target(files, path));
   // The database in it is looked at below, where it can be read fastest.
   SQB_TRY(verify_backup(directory, name, VerifyLevel::kChecksum, keys, progress));
@@ -156,24 +159,29 @@ Status restore_to_file(BackupDirectory& directory, const std::string& name, cons
   if (Status old = files.remove(scratch.path()); !old.ok() && !old.is(Error::kNoSuchFile)) return old;
   {
     SQB_ASSIGN(auto file, files.create(scratch.path()));
-    SQB_TRY(copy_out(*image, expected, *file, progress));
+    if (image->holds_json()) {
+      SQB_TRY(image->explain(load_rows(*image, scratch.path(), *file, target.reindex, progress)));
+      SQB_TRY(still_as_expected(directory, name, expected, progress));
+    } else {
+      SQB_TRY(copy_out(*image, expected, *file, progress));
+    }
   }
   {
     SQB_ASSIGN(auto database, open_image(scratch.path()));
     SQB_TRY(check_database(database, expected.manifest, VerifyLevel::kFull, progress)
                 .with_context("backup '" + name + "'"));
   }
-  if (overwrite) {  // whoever could use the old file can use the new one, and nobody else
+  if (target.overwrite) {  // whoever could use the old file can use the new one, and nobody else
     if (Status access = files.copy_access(path, scratch.path());
         !access.ok() && !access.is(Error::kNoSuchFile)) {
       return access;
     }
   }
-  SQB_TRY(overwrite ? files.rename(scratch.path(), path) : files.rename_new(scratch.path(), path));
+  SQB_TRY(target.overwrite ? files.rename(scratch.path(), path) : files.rename_new(scratch.path(), path));
   scratch.keep();
   Status synced = files.sync_directory(directory_of(path));
   // What may not survive was not restored; and it must not stand in the way of the next attempt.
-  if (!synced.ok() && !overwrite) static_cast<void>(files.remove(path));
+  if (!synced.ok() && !target.overwrite) static_cast<void>(files.remove(path));
   return synced;
 }
 

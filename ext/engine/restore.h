@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/file_env.h"
 #include "base/progress.h"
@@ -27,12 +28,22 @@ Status restore_live(BackupDirectory& directory, const std::string& name, const A
                     const Source& target, const std::function<Status(const Source& locked)>& take_undo,
                     Progress& progress);
 
-// To the file `path` (absolute). kAlreadyExists unless `overwrite`; then it is replaced by a rename, in one
+// A JSON snapshot replaces the rows of the tables that it holds, and nothing else (json_replace.h).
+
+struct FileRestore {
+  std::string path;  // absolute
+  bool overwrite = false;
+  // Of a JSON snapshot: gets the tables whose indexes the application has to REINDEX before it uses them.
+  // Null: such a backup is not restored (kTableDiffers).
+  std::vector<std::string>* reindex = nullptr;
+};
+
+// To a new file. kAlreadyExists unless `overwrite`; then it is replaced by a rename, in one
 // step, and the new file has the old one's mode and, where this process may, its owner; else mode 0600.
 // kInUse when a journal or log that belongs to a database of this path is still there: it would be applied to
 // the new one. The new file is complete, durable and has passed its integrity check before it gets its name.
 // The caller has made sure that `path` is not open as a database in this process.
 Status restore_to_file(BackupDirectory& directory, const std::string& name, const AgeKeys& keys,
-                       const std::string& path, bool overwrite, Progress& progress);
+                       const FileRestore& target, Progress& progress);
 
 }  // namespace sqbackup

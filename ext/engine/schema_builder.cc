@@ -27,6 +27,17 @@ Status with_writable_schema(Connection& database, const std::function<Status()>&
   return written.ok() ? reset : written;
 }
 
+// The rehearsal is no phase of its own.
+class Unseen : public Progress {
+ public:
+  explicit Unseen(Progress& progress) : progress_(progress) {}
+  void begin_phase(const char*, std::uint64_t) override {}
+  Status advance(std::uint64_t) override { return progress_.advance(0); }
+
+ private:
+  Progress& progress_;
+};
+
 }  // namespace
 
 Status prepare_to_fill(Connection& database) {
@@ -50,6 +61,16 @@ Status insert_virtual_table(Connection& database, const SnapshotObject& object) 
     insert.bind(2, std::string_view(object.sql));
     return insert.run();
   });
+}
+
+Status rehearse_schema(const SnapshotManifest& manifest, Progress& progress) {
+  SQB_ASSIGN(auto scratch, Connection::open("", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+  SchemaBuilder builder(scratch, manifest);
+  SQB_TRY(builder.prepare());
+  SQB_TRY(scratch.execute("BEGIN"));
+  SQB_TRY(builder.create_tables());
+  Unseen unseen(progress);
+  return builder.finish(unseen);
 }
 
 SchemaBuilder::SchemaBuilder(Connection& target, const SnapshotManifest& manifest)

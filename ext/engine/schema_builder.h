@@ -23,6 +23,9 @@ Status prepare_to_fill(Connection& database);
 // The row of a virtual table in sqlite_schema, which is all of it besides its shadow tables.
 Status insert_virtual_table(Connection& database, const SnapshotObject& object);
 
+// Builds it without rows, in memory, to know that it can be built. Errors as those of SchemaBuilder.
+Status rehearse_schema(const SnapshotManifest& manifest, Progress& progress);
+
 class SchemaBuilder {
  public:
   SchemaBuilder(Connection& target, const SnapshotManifest& manifest);

@@ -8,7 +8,7 @@
 #include "engine/file_source.h"
 #include "engine/imported_file.h"
 #include "engine/keys.h"
-#include "engine/store_image.h"
+#include "engine/store_database.h"
 #include "pages/image.h"
 #include "pages/image_vfs.h"
 
@@ -52,7 +52,7 @@ class SparingSink : public ByteSink {
 };
 
 Result<bool> begins(ByteSource& bytes, bool (*as)(ByteView head)) {
-  std::array<std::uint8_t, 32> head{};
+  std::array<std::uint8_t, 256> head{};
   SQB_ASSIGN(const std::size_t got, bytes.read_at(0, head));
   return as(ByteView(head).first(got));
 }
@@ -89,6 +89,7 @@ Result<std::unique_ptr<StoredImage>> StoredImage::open(FileEnv& files, const std
   std::unique_ptr<StoredImage> image(new StoredImage(path, std::move(file)));
   if (form.encrypted) SQB_TRY(image->decrypt(unlock));
   if (form.compressed) SQB_TRY(image->decompress());
+  image->json_ = form.json;
   return image;
 }
 
@@ -101,9 +102,11 @@ Result<std::unique_ptr<StoredImage>> StoredImage::open_imported(BackupDirectory&
   SQB_ASSIGN(const bool encrypted, begins(*image->head_, begins_as_age));
   if (encrypted) SQB_TRY(image->decrypt({&keys, nullptr}));
   SQB_ASSIGN(const bool compressed, begins(*image->head_, begins_as_zstd));
-  if (!compressed) return image;
-  const Status opened = image->decompress();
-  if (opened.ok()) return image;
+  const Status opened = compressed ? image->decompress() : Status();
+  if (opened.ok()) {
+    SQB_ASSIGN(image->json_, begins(*image->head_, begins_as_json_snapshot));
+    return image;
+  }
   if (!opened.is(Error::kStoredBytesDamaged)) return opened;
   // No table of frames that we can use, so it has to be read from its beginning.
   SQB_ASSIGN(auto scratch, ScratchCopy::make(directory, /*sealed=*/encrypted));
@@ -116,6 +119,7 @@ Result<std::unique_ptr<StoredImage>> StoredImage::open_imported(BackupDirectory&
   std::unique_ptr<StoredImage> plain(
       new StoredImage(encrypted ? std::string() : scratch->path(), std::move(content)));
   plain->scratch_ = std::move(scratch);
+  SQB_ASSIGN(plain->json_, begins(*plain->head_, begins_as_json_snapshot));
   return plain;
 }
 

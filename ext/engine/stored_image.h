@@ -1,5 +1,5 @@
-// StoredImage: the database image in the stored bytes of a backup, through whatever codecs it needs. Nothing
-// of it is written anywhere.
+// StoredImage: what is in the stored bytes of a backup, a database image or the text of a JSON snapshot,
+// through whatever codecs it needs. Nothing of it is written anywhere.
 #pragma once
 
 #include <memory>
@@ -40,10 +40,12 @@ class StoredImage : public ByteSource {
                                                             const std::string& name, const AgeKeys& keys,
                                                             Progress& progress);
 
+  bool holds_json() const { return json_; }
   std::uint64_t size() const override { return head_->size(); }
   Result<std::size_t> read_at(std::uint64_t offset, ByteSpan out) override;
 
-  // The database in it, for reading. This object outlives the connection and is used by its thread only.
+  // The database in it, for reading; not of JSON. This object outlives the connection and is used by its
+  // thread only.
   Result<Connection> database();
 
   // All of it, in order, by as many threads as there are processors.
@@ -57,6 +59,7 @@ class StoredImage : public ByteSource {
   Status decrypt(const Unlock& unlock);
   Status decompress();
 
+  bool json_ = false;
   std::string path_;  // of a plain file that SQLite may read by itself; empty: there is none
   std::unique_ptr<ScratchCopy> scratch_;
   std::unique_ptr<ByteSource> file_;

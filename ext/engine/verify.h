@@ -21,6 +21,8 @@ enum class VerifyLevel {
   kQuick,     // and the header against the manifest, and PRAGMA quick_check
   kFull,      // and PRAGMA integrity_check, schema and row counts against the manifest
 };
+// Of a JSON snapshot, beyond the checksum, all of the text is read, and its rows compared with the manifest;
+// kFull loads an imported one into a scratch file, unless it is encrypted.
 
 // nullopt: the name of no level. "checksum" | "quick" | "full".
 std::optional<VerifyLevel> verify_level(std::string_view name);

@@ -38,13 +38,13 @@ struct Manifest {
   UnixMillis created_at = 0;    // when the captured state was read
   std::string trigger;          // manual | scheduled | pre_restore
   std::string actor;            // who asked: "user@host pid 123"
-  std::string format;           // sqlite
+  std::string format;           // sqlite | zstd | json | json+zstd
   std::uint32_t page_size = 0;  // 0: an empty database
   std::uint64_t page_count = 0;
-  std::uint64_t database_size = 0;  // bytes of the plain database image
+  std::uint64_t database_size = 0;  // bytes of the database
   std::uint64_t stored_size = 0;    // bytes of the stored file
   std::string sha256;               // of the stored file
-  std::string database_sha256;      // of the plain database image; equal to sha256 for format sqlite
+  std::string database_sha256;      // of the plain database image, or the plain JSON text
   std::string sqlite_version;       // of the library that read it
   std::int64_t user_version = 0;
   std::int64_t application_id = 0;

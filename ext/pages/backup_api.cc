@@ -17,15 +17,6 @@ struct FinishBackup {
 };
 using Backup = std::unique_ptr<sqlite3_backup, FinishBackup>;
 
-Result<Connection> open_live(const Source& target, int busy_timeout_ms) {
-  SQB_ASSIGN(auto connection, Connection::open(target.path, SQLITE_OPEN_READWRITE, target.vfs));
-  sqlite3_busy_timeout(connection.handle(), busy_timeout_ms);
-  // No checkpoint of ours: the application's own will carry the restored pages from the log to the file.
-  SQB_TRY(connection.execute("PRAGMA wal_autocheckpoint=0"));
-  sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  return connection;
-}
-
 // The copy is one file without a log, whatever its source was: its header says so (as Capture's does).
 Status mark_as_rollback(Connection& copy) {
   sqlite3_file* file = nullptr;
@@ -36,23 +27,6 @@ Status mark_as_rollback(Connection& copy) {
   constexpr std::array<std::uint8_t, 2> kRollback = {1, 1};
   const int code = file->pMethods->xWrite(file, kRollback.data(), 2, kWriteVersionOffset);
   return code == SQLITE_OK ? Status() : sqlite_status("cannot write the copy", code, nullptr);
-}
-
-Status live_status(const Source& target, int code) {
-  switch (code & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return {Error::kDatabaseBusy,
-              "another connection kept '" + target.path + "' locked for " +
-                  std::to_string(target.busy_timeout_ms) +
-                  " ms, nothing was restored; let it finish, or raise PRAGMA busy_timeout"};
-    case SQLITE_READONLY:
-      return {Error::kNoPermission,
-              "'" + target.path + "' cannot be written; check the permissions of the file and its directory",
-              code};
-    default:
-      return sqlite_status("cannot write '" + target.path + "', nothing was restored", code, nullptr);
-  }
 }
 
 // A WAL database whose header is gone and whose log is empty can no longer be told from a rollback-journal
@@ -74,6 +48,32 @@ Status begin_writing(sqlite3_backup* backup, std::int64_t pages, const Source& l
 
 }  // namespace
 
+Result<Connection> open_live(const Source& target) {
+  SQB_ASSIGN(auto connection, Connection::open(target.path, SQLITE_OPEN_READWRITE, target.vfs));
+  sqlite3_busy_timeout(connection.handle(), target.busy_timeout_ms);
+  // No checkpoint of ours: the application's own will carry the restored pages from the log to the file.
+  SQB_TRY(connection.execute("PRAGMA wal_autocheckpoint=0"));
+  sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  return connection;
+}
+
+Status live_status(const Source& target, int code) {
+  switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {Error::kDatabaseBusy,
+              "another connection kept '" + target.path + "' locked for " +
+                  std::to_string(target.busy_timeout_ms) +
+                  " ms, nothing was restored; let it finish, or raise PRAGMA busy_timeout"};
+    case SQLITE_READONLY:
+      return {Error::kNoPermission,
+              "'" + target.path + "' cannot be written; check the permissions of the file and its directory",
+              code};
+    default:
+      return sqlite_status("cannot write '" + target.path + "', nothing was restored", code, nullptr);
+  }
+}
+
 Status copy_from_connection(const Source& source, const std::string& target_path) {
   if (caller_is_writing(source)) {
     return {Error::kInTransaction, "this connection has uncommitted changes in '" + source.schema +
@@ -90,7 +90,7 @@ Status copy_from_connection(const Source& source, const std::string& target_path
 }
 
 Result<LiveTarget> inspect_live(const Source& target) {
-  SQB_ASSIGN(auto connection, open_live(target, target.busy_timeout_ms));
+  SQB_ASSIGN(auto connection, open_live(target));
   LiveTarget live;
   auto version = connection.query_integer("PRAGMA schema_version");
   if (version.status().is(Error::kDatabaseDamaged) || version.status().is(Error::kNotADatabase)) return live;
@@ -110,7 +110,7 @@ Status copy_into_live(Connection& image, const Source& target,
                       const std::function<Status(const Source& locked)>& before_writing,
                       const std::function<Status()>& before_commit, Progress& progress) {
   SQB_ASSIGN(const auto pages, image.query_integer("PRAGMA page_count"));
-  SQB_ASSIGN(auto live, open_live(target, target.busy_timeout_ms));
+  SQB_ASSIGN(auto live, open_live(target));
   Source locked = target;
   locked.locked = &live;
   auto readable = live.query_integer("PRAGMA schema_version");

@@ -26,6 +26,11 @@ Status copy_into_live(Connection& image, const Source& target,
                       const std::function<Status(const Source& locked)>& before_writing,
                       const std::function<Status()>& before_commit, Progress& progress);
 
+// A connection of ours to write to the live database, as one that nobody notices.
+Result<Connection> open_live(const Source& target);
+// The error for an SQLite result code of writing through it.
+Status live_status(const Source& target, int code);
+
 struct LiveTarget {
   bool wal = false;
   std::uint32_t page_size = 0;  // 0: its header cannot be read

@@ -52,6 +52,10 @@ class Capture {
   // that differ. False: the file system cannot, and `target` is empty still.
   Result<bool> clone_to(WritableFile& target);
 
+  // The connection that holds the state, to read it by SQL instead. It sees what the copy would hold, as far
+  // as it is sound.
+  Connection& connection() { return transaction_ ? transaction_->connection() : *source_.locked; }
+
   // After any of the three: bytes of the image, and what is known to be wrong with the source (empty:
   // nothing).
   std::uint64_t bytes() const { return bytes_; }

@@ -1,5 +1,7 @@
 #include "service/backup_form.h"
 
+#include "format/text_list.h"
+
 namespace sqbackup {
 
 Result<StoredForm> backup_form(Database& database, const FormOptions& options) {
@@ -9,6 +11,18 @@ Result<StoredForm> backup_form(Database& database, const FormOptions& options) {
   StoredForm form = form_of_format(options.format.value_or(format.value.value_or("")));
   form.zstd.level = static_cast<int>(count_of(level));
   form.zstd.threads = static_cast<unsigned>(count_of(threads));
+  if (form.json) {
+    SQB_ASSIGN(const auto exclude_tables, database.setting("exclude_tables"));
+    form.exclude_tables =
+        options.exclude_tables
+            ? *options.exclude_tables
+            : read_text_list(exclude_tables.value.value_or("[]")).value_or(std::vector<std::string>());
+  } else if (options.exclude_tables) {
+    return Status(
+        Error::kBadOption,
+        "option 'exclude_tables' goes with the formats json and json+zstd; the others hold the whole "
+        "database");
+  }
   if (!options.encrypt.value_or(true)) return form;
   SQB_ASSIGN(const auto encrypt_to, database.setting("encrypt_to"));
   SQB_ASSIGN(const auto passphrase, passphrase_of(database));

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/status.h"
 #include "engine/keys.h"
@@ -13,11 +14,13 @@
 namespace sqbackup {
 
 struct FormOptions {
-  std::optional<std::string> format;  // unset: the setting
-  std::optional<bool> encrypt;        // unset: where encrypt_to says for whom
+  std::optional<std::string> format;                       // unset: the setting
+  std::optional<bool> encrypt;                             // unset: where encrypt_to says for whom
+  std::optional<std::vector<std::string>> exclude_tables;  // of a JSON snapshot; unset: the setting
 };
 
-// kBadSetting; kBadOption, to be encrypted for nobody; kNoKey, with a passphrase that is not set here.
+// kBadSetting; kBadOption, to be encrypted for nobody, or tables to exclude from what is no JSON snapshot;
+// kNoKey, with a passphrase that is not set here.
 Result<StoredForm> backup_form(Database& database, const FormOptions& options);
 
 // The keys that this process holds for the backups of `database`; none, unasked, where `name` is not

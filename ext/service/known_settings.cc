@@ -1,4 +1,6 @@
 // The table of all settings: a new one is a row here, and one in docs/reference/settings.md.
+#include <cstdlib>
+
 #include "service/settings.h"
 
 namespace sqbackup {
@@ -18,11 +20,16 @@ constexpr SettingInfo kSettings[] = {
     {"format",
      Kind::kChoice,
      "sqlite",
-     "sqlite, zstd",
+     "sqlite, zstd, json, json+zstd",
      {"SQBACKUP_FORMAT", nullptr, nullptr},
-     "how backups are stored: 'sqlite', one plain database file in rollback journal mode, or 'zstd', the "
-     "same "
-     "compressed"},
+     "how backups are stored: 'sqlite', one plain database file in rollback journal mode; 'zstd', the same "
+     "compressed; 'json', its rows and schema as one JSON text; 'json+zstd', that compressed"},
+    {"exclude_tables",
+     Kind::kTables,
+     "[]",
+     nullptr,
+     {"SQBACKUP_EXCLUDE_TABLES", nullptr, nullptr},
+     "tables that backups of the json formats leave out, as a JSON array or with commas between them"},
     {"compression_level",
      Kind::kLevel,
      "3",
@@ -233,5 +240,44 @@ constexpr SettingInfo kSettings[] = {
 }  // namespace
 
 std::span<const SettingInfo> known_settings() { return kSettings; }
+
+bool is_secret(const SettingInfo& setting) {
+  switch (setting.kind) {
+    case Kind::kSmtpUrl:
+    case Kind::kWebhookSecret:
+    case Kind::kIdentity:
+    case Kind::kSecretPath:
+    case Kind::kPassphrase:
+      return true;
+    default:
+      return false;
+  }
+}
+
+const SettingInfo* find_setting(std::string_view key) {
+  for (const SettingInfo& setting : known_settings()) {
+    if (key == setting.key) return &setting;
+  }
+  return nullptr;
+}
+
+std::optional<EnvironmentValue> environment_setting(const SettingInfo& setting) {
+  for (const char* variable : setting.environment) {
+    if (variable == nullptr) break;
+    const char* value = std::getenv(variable);
+    if (value != nullptr && *value != '\0') return EnvironmentValue{variable, value};
+  }
+  return std::nullopt;
+}
+
+Result<std::optional<std::string>> normalized_environment(const SettingInfo& setting) {
+  const auto found = environment_setting(setting);
+  if (!found) return std::optional<std::string>();
+  auto value = normalize_setting(setting, found->value);
+  if (!value.ok()) {
+    return value.status().with_context(std::string("the environment variable ") + found->variable);
+  }
+  return std::optional(std::move(*value));
+}
 
 }  // namespace sqbackup

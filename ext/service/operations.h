@@ -38,10 +38,16 @@ Result<std::string> backup_database(Session::Target& target, const BackupOptions
 // and the errors of restore_live.
 Result<std::string> restore_database(Session::Target& target, const std::string& point, Progress& progress);
 
+struct PathRestore {
+  std::string path;
+  bool overwrite = false;
+  bool reindex_later = false;  // also where the application has to REINDEX: FileRestore::reindex
+};
+
 // Restore to a new file; returns its absolute path. kOpenHere when the file is open as a database in this
 // process.
-Result<std::string> restore_to_path(Session::Target& target, const std::string& point,
-                                    const std::string& path, bool overwrite, Progress& progress);
+Result<std::string> restore_to_path(Session::Target& target, const std::string& point, const PathRestore& to,
+                                    Progress& progress);
 
 // ok, or the first thing wrong; either is remembered in the backup's row.
 // `level` nullopt: kFull, or kChecksum where the backup is encrypted and no key that opens it is here; which

@@ -2,7 +2,7 @@
 
 #include "engine/drill_assertion.h"
 #include "engine/drill_scratch.h"
-#include "engine/store_image.h"
+#include "engine/store_database.h"
 #include "pages/capture.h"
 #include "service/drilling.h"
 #include "service/health.h"

@@ -137,12 +137,12 @@ Result<std::string> restore_database(Session::Target& target, const std::string&
   return undo;
 }
 
-Result<std::string> restore_to_path(Session::Target& target, const std::string& point,
-                                    const std::string& path, bool overwrite, Progress& progress) {
+Result<std::string> restore_to_path(Session::Target& target, const std::string& point, const PathRestore& to,
+                                    Progress& progress) {
   Database& database = *target.database;
   SQB_ASSIGN(auto directory, database.directory());
-  SQB_ASSIGN(const std::string full_path, directory.files().canonical(path));
-  SQB_TRY(check_target_path(directory, full_path, overwrite));
+  SQB_ASSIGN(const std::string full_path, directory.files().canonical(to.path));
+  SQB_TRY(check_target_path(directory, full_path, to.overwrite));
   SQB_ASSIGN(const auto backup, find_backup(target, directory, point));
   SQB_ASSIGN(const AgeKeys keys, keys_of(database, backup.name));
   SQB_ASSIGN(const auto lock, directory.lock_name(backup.name, LockMode::kShared));
@@ -153,7 +153,12 @@ Result<std::string> restore_to_path(Session::Target& target, const std::string& 
   record.name = backup.name;
   record.bytes = backup.size;
   SQB_ASSIGN(auto run, Run::begin(database, directory, Run::Kind::kReads, record, progress));
-  Status status = restore_to_file(directory, backup.name, keys, full_path, overwrite, *run);
+  std::vector<std::string> reindex;
+  FileRestore file{full_path, to.overwrite, to.reindex_later ? &reindex : nullptr};
+  Status status = restore_to_file(directory, backup.name, keys, file, *run);
+  for (const std::string& table : reindex) {
+    run->record().error += (run->record().error.empty() ? "run REINDEX on: " : ", ") + table;
+  }
   SQB_TRY(run->finish(advise(std::move(status), run->catalog(), backup.name), "restored"));
   return full_path;
 }

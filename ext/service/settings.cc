@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <filesystem>
 
 #include "engine/keys.h"
 #include "engine/retention.h"
+#include "format/text_list.h"
 #include "net/mail.h"
 #include "net/url.h"
 #include "net/webhook.h"
@@ -189,27 +189,26 @@ Result<std::string> normalize_for_whom(const SettingInfo& setting, std::string_v
                 std::string("the setting '") + setting.key + "': " + recipients.status().message());
 }
 
+// As a JSON array, which alone can hold names with commas in them.
+Result<std::string> normalize_tables(const SettingInfo& setting, std::string_view value) {
+  auto names = read_text_list(value);
+  if (!names && value.find_first_of("[]{}\"") == std::string_view::npos) {
+    names.emplace();
+    for (std::string_view rest = value; !rest.empty();) {
+      std::string_view name = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+      while (name.starts_with(' ')) name.remove_prefix(1);
+      while (name.ends_with(' ')) name.remove_suffix(1);
+      names->emplace_back(name);
+    }
+  }
+  const auto is_empty = [](const std::string& name) { return name.empty(); };
+  if (!names || std::any_of(names->begin(), names->end(), is_empty))
+    return illegal(setting, value, "the names of tables: [\"sessions\", \"cache\"], or sessions, cache");
+  return write_text_list(*names);
+}
+
 }  // namespace
-
-bool is_secret(const SettingInfo& setting) {
-  switch (setting.kind) {
-    case Kind::kSmtpUrl:
-    case Kind::kWebhookSecret:
-    case Kind::kIdentity:
-    case Kind::kSecretPath:
-    case Kind::kPassphrase:
-      return true;
-    default:
-      return false;
-  }
-}
-
-const SettingInfo* find_setting(std::string_view key) {
-  for (const SettingInfo& setting : known_settings()) {
-    if (key == setting.key) return &setting;
-  }
-  return nullptr;
-}
 
 Result<const SettingInfo*> require_setting(std::string_view key) {
   if (const SettingInfo* setting = find_setting(key)) return setting;
@@ -249,6 +248,8 @@ Result<std::string> normalize_setting(const SettingInfo& setting, std::string_vi
       return normalize_cron(setting, value);
     case Kind::kZone:
       return normalize_zone(setting, value);
+    case Kind::kTables:
+      return normalize_tables(setting, value);
     case Kind::kRecipients:
       return normalize_for_whom(setting, value);
     case Kind::kSecretPath:
@@ -276,25 +277,6 @@ std::int64_t count_of(const SettingValue& setting) {
 
 std::int64_t duration_of(const SettingValue& setting) {
   return setting.value ? parse_duration(*setting.value).value_or(0) : 0;
-}
-
-std::optional<EnvironmentValue> environment_setting(const SettingInfo& setting) {
-  for (const char* variable : setting.environment) {
-    if (variable == nullptr) break;
-    const char* value = std::getenv(variable);
-    if (value != nullptr && *value != '\0') return EnvironmentValue{variable, value};
-  }
-  return std::nullopt;
-}
-
-Result<std::optional<std::string>> normalized_environment(const SettingInfo& setting) {
-  const auto found = environment_setting(setting);
-  if (!found) return std::optional<std::string>();
-  auto value = normalize_setting(setting, found->value);
-  if (!value.ok()) {
-    return value.status().with_context(std::string("the environment variable ") + found->variable);
-  }
-  return std::optional(std::move(*value));
 }
 
 }  // namespace sqbackup

@@ -28,6 +28,7 @@ struct SettingInfo {
     kSmtpUrl,        // may hold a password: a secret
     kWebhookSecret,  // a secret
     kRecipients,     // as normalize_recipients() reads them
+    kTables,         // a JSON array of names, or names with commas between them
     kIdentity,       // a secret
     kSecretPath,     // of a file with secrets: never stored nor shown
     kPassphrase,     // a secret

@@ -81,6 +81,10 @@ bool strip_suffix(std::string_view& text, std::string_view suffix) {
   return true;
 }
 
+bool strip_description(std::string_view& file) {
+  return is_description(file) && strip_suffix(file, kManifestSuffix);
+}
+
 void classify(std::string_view file, std::map<std::string, Found, std::less<>>& found) {
   bool Found::*what = &Found::data;
   if (file.starts_with(kPartialPrefix)) {
@@ -90,9 +94,9 @@ void classify(std::string_view file, std::map<std::string, Found, std::less<>>& 
     if (strip_suffix(file, kMarksSuffix)) {
       what = &Found::marks_partial;
     } else {
-      strip_suffix(file, kManifestSuffix);
+      strip_description(file);
     }
-  } else if (strip_suffix(file, kManifestSuffix)) {
+  } else if (strip_description(file)) {
     what = &Found::manifest;
   }
   if (is_plain_name(file)) found[std::string(file)].*what = true;
@@ -131,6 +135,8 @@ Status BackupDirectory::ensure() { return files_.make_directory(path_); }
 
 Result<std::unique_ptr<PendingBackup>> BackupDirectory::begin(const std::string& name) {
   SQB_TRY(check_name(name));
+  if (name.find('.') == std::string::npos)
+    return Status(Error::kBadName, "'" + name + "' cannot be the name of a new backup: it has no ending");
   std::unique_ptr<PendingBackup> pending(new PendingBackup(files_, path_, name));
   SQB_ASSIGN(pending->lock_, lock_name(name, LockMode::kExclusive));
   SQB_ASSIGN(const std::string existing, BackupFiles(files_, path_, name).first_existing());

@@ -15,6 +15,8 @@
 // .NAME.partial is there too, the data has not got its name yet: a file NAME is then somebody else's, and
 // stays.)
 //
+// A backup's name has an ending, and so a file "X.json" whose X has none is a backup: a JSON snapshot.
+//
 // Names are plain file names; nothing here follows a symbolic link below the directory.
 #pragma once
 
@@ -31,7 +33,7 @@ namespace sqbackup {
 inline constexpr std::string_view kCatalogFileName = "catalog.db";
 
 // Whether `name` may be the name of a backup: 1..200 bytes of UTF-8, no '/', no NUL or other control
-// character, no leading '.', none of the directory's own names (catalog.db*, *.json, *.marks, *.partial).
+// character, no leading '.', none of the directory's own names (catalog.db*, *.*.json, *.marks, *.partial).
 bool is_plain_name(std::string_view name);
 
 // A backup being written. Destruction without publish() removes what was written.

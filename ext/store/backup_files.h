@@ -15,6 +15,10 @@ inline constexpr std::string_view kMarksSuffix = ".marks.json";
 inline constexpr std::string_view kPartialPrefix = ".";
 inline constexpr std::string_view kPartialSuffix = ".partial";
 
+// Whether the file of this name is a manifest or marks: it ends in ".json", and what stands before it has an
+// ending of its own. A JSON snapshot, "backup-....json", is data.
+bool is_description(std::string_view file);
+
 class BackupFiles {
  public:
   BackupFiles(FileEnv& files, std::string_view directory, std::string_view name);

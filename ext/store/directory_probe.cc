@@ -15,7 +15,7 @@ constexpr std::size_t kProbeSize = 4096;
 // No two are alike, so that two processes may probe at a time.
 Result<std::string> probe_name() {
   SQB_ASSIGN(const std::string uuid, random_uuid());
-  return "backup-probe-" + uuid;
+  return "backup-probe-" + uuid + ".sqlite";
 }
 
 Status check_content(FileEnv& files, const std::string& path, ByteView written) {

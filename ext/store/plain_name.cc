@@ -1,6 +1,7 @@
-// Which names a backup may have: is_plain_name() of backup_directory.h.
+// Which names files may have: is_plain_name() of backup_directory.h, is_description() of backup_files.h.
 #include "base/utf8.h"
 #include "store/backup_directory.h"
+#include "store/backup_files.h"
 
 namespace sqbackup {
 namespace {
@@ -20,13 +21,19 @@ bool is_printable_utf8(ByteView text) {
 
 }  // namespace
 
+bool is_description(std::string_view file) {
+  if (!file.ends_with(kManifestSuffix)) return false;
+  file.remove_suffix(kManifestSuffix.size());
+  return file.empty() || file.find('.') != std::string_view::npos;
+}
+
 bool is_plain_name(std::string_view name) {
   if (name.empty() || name.size() > kLongestName || name.front() == '.') return false;
   if (name.find('/') != std::string_view::npos || name.starts_with(kCatalogFileName)) return false;
-  for (std::string_view ending : {".json", ".marks", ".partial"}) {
+  for (std::string_view ending : {".marks", ".partial"}) {
     if (name.ends_with(ending)) return false;
   }
-  return is_printable_utf8(as_bytes(name));
+  return !is_description(name) && is_printable_utf8(as_bytes(name));
 }
 
 }  // namespace sqbackup

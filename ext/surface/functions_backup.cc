@@ -9,12 +9,13 @@ namespace {
 constexpr OptionSpec kNowOptions[] = {
     kDatabaseOption,
     kSchemaOption,
-    {"format", OptionType::kChoice, "sqlite, zstd"},
+    {"format", OptionType::kChoice, "sqlite, zstd, json, json+zstd"},
     {"encrypt", OptionType::kSwitch},
     {"note", OptionType::kText},
     {"labels", OptionType::kLabels},
     {"pinned", OptionType::kSwitch},
     {"row_counts", OptionType::kSwitch},
+    {"exclude_tables", OptionType::kTexts},
 };
 
 constexpr OptionSpec kDeleteOptions[] = {{"force", OptionType::kSwitch}, kDatabaseOption, kSchemaOption};
@@ -27,6 +28,7 @@ Status sql_backup_now(Call& call) {
   BackupOptions wanted;
   wanted.form.format = options.text("format");
   wanted.form.encrypt = options.flag("encrypt");
+  wanted.form.exclude_tables = options.texts("exclude_tables");
   wanted.note = options.text("note").value_or("");
   wanted.labels = options.text("labels").value_or("");
   wanted.pinned = options.flag("pinned").value_or(false);

@@ -6,8 +6,11 @@
 namespace sqbackup {
 namespace {
 
-constexpr OptionSpec kRestoreOptions[] = {
-    {"to", OptionType::kText}, {"overwrite", OptionType::kSwitch}, kDatabaseOption, kSchemaOption};
+constexpr OptionSpec kRestoreOptions[] = {{"to", OptionType::kText},
+                                          {"overwrite", OptionType::kSwitch},
+                                          {"reindex_later", OptionType::kSwitch},
+                                          kDatabaseOption,
+                                          kSchemaOption};
 
 constexpr OptionSpec kVerifyOptions[] = {
     {"level", OptionType::kChoice, "checksum, quick, full"}, kDatabaseOption, kSchemaOption};
@@ -22,15 +25,19 @@ Status sql_backup_restore(Call& call) {
     return {Error::kBadOption,
             "option 'overwrite' goes with 'to'; a live restore always replaces the database"};
   }
+  if (options.has("reindex_later") && !to)
+    return {Error::kBadOption, "option 'reindex_later' goes with 'to'"};
   SQB_ASSIGN(Session::Target target, target_of(call.session(), options));
   if (!to) {
     SQB_ASSIGN(const std::string undo, restore_database(target, point, call.progress()));
     call.return_text(undo);
     return {};
   }
-  SQB_ASSIGN(const std::string path, path_option("to", *to));
-  const bool overwrite = options.flag("overwrite").value_or(false);
-  SQB_ASSIGN(const std::string written, restore_to_path(target, point, path, overwrite, call.progress()));
+  PathRestore file;
+  SQB_ASSIGN(file.path, path_option("to", *to));
+  file.overwrite = options.flag("overwrite").value_or(false);
+  file.reindex_later = options.flag("reindex_later").value_or(false);
+  SQB_ASSIGN(const std::string written, restore_to_path(target, point, file, call.progress()));
   call.return_text(written);
   return {};
 }

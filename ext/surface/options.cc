@@ -2,7 +2,8 @@
 
 #include <nlohmann/json.hpp>
 #include <set>
-#include <vector>
+
+#include "format/text_list.h"
 
 namespace sqbackup {
 namespace {
@@ -79,6 +80,17 @@ Result<std::string> checked_text(const OptionSpec& spec, const Json& value) {
   return text;
 }
 
+Result<std::string> checked_texts(const OptionSpec& spec, const Json& value) {
+  if (!value.is_array()) return wrong_type(spec, "an array of texts", value);
+  std::vector<std::string> texts;
+  for (const Json& item : value) {
+    if (!item.is_string())
+      return bad("option " + quote(spec.key) + " must hold texts only, not " + describe(item));
+    SQB_ASSIGN(texts.emplace_back(), checked_text(spec, item));
+  }
+  return write_text_list(texts);
+}
+
 Result<std::string> checked(const OptionSpec& spec, const Json& value) {
   switch (spec.type) {
     case OptionType::kText:
@@ -94,6 +106,8 @@ Result<std::string> checked(const OptionSpec& spec, const Json& value) {
     case OptionType::kLabels:
       if (!value.is_object()) return wrong_type(spec, "a JSON object", value);
       return checked_labels(value);
+    case OptionType::kTexts:
+      return checked_texts(spec, value);
   }
   return Status(Error::kInternal, "option of no known type");
 }
@@ -124,6 +138,12 @@ std::optional<bool> Options::flag(const char* key) const {
   const auto found = values_.find(key);
   if (found == values_.end()) return std::nullopt;
   return found->second == "1";
+}
+
+std::optional<std::vector<std::string>> Options::texts(const char* key) const {
+  const auto found = values_.find(key);
+  if (found == values_.end()) return std::nullopt;
+  return read_text_list(found->second);
 }
 
 Result<std::string> parse_labels(std::string_view json) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 
@@ -17,6 +18,7 @@ enum class OptionType {
   kSwitch,  // true, false, 1 or 0 (SQL has no booleans of its own)
   kChoice,  // one of `choices`
   kLabels,  // an object whose values are strings, numbers or booleans
+  kTexts,   // an array of strings without NUL characters
 };
 
 struct OptionSpec {
@@ -34,6 +36,7 @@ class Options {
 
   std::optional<std::string> text(const char* key) const;  // kText, kChoice, and the JSON text of kLabels
   std::optional<bool> flag(const char* key) const;         // kSwitch
+  std::optional<std::vector<std::string>> texts(const char* key) const;  // kTexts
   bool has(const char* key) const { return values_.contains(key); }
 
  private:

@@ -133,3 +133,11 @@ TEST_CASE("compressed and encrypted backups of which any file operation fails ar
   fail_once(restore_operation(), "wal", 80);
   fail_once(pin_operation(), "wal", 15);
 }
+
+TEST_CASE("backups of rows of which any file operation fails are whole or nothing too") {
+  const EncryptedRows form;
+  fail_once(backup_operation(), "wal", 40);
+  fail_once(backup_operation(), "delete", 50);
+  fail_once(restore_to_operation(true), "wal", 30);
+  fail_once(restore_operation(), "wal", 60);
+}

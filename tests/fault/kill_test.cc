@@ -212,6 +212,14 @@ TEST_CASE("a process killed while it compresses and encrypts leaves nothing that
   kill_in_quiet("delete", kKilobytes, 14, [](const Template&) { return back_up; });
 }
 
+TEST_CASE("a process killed while it writes or restores rows leaves nothing half either") {
+  const EncryptedRows form;
+  kill_in_quiet("delete", kKilobytes, 14, [](const Template&) { return back_up; });
+  kill_in_quiet("wal", kKilobytes, 12, [](const Template& made) {
+    return [&made](Client& client) { return client.restore(made.first).status(); };
+  });
+}
+
 TEST_CASE("a process killed while it restores leaves the database as it was or wholly restored") {
   for (const char* mode : {"wal", "delete"}) {
     kill_in_quiet(mode, kKilobytes, 12, [](const Template& made) {

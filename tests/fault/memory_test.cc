@@ -234,3 +234,10 @@ TEST_CASE("compressed and encrypted backups in which any allocation fails are wh
   fail_all(restore_to_operation(/*overwrite=*/false), "wal", 200);
   fail_all(verify_operation(), "wal", 100);
 }
+
+TEST_CASE("backups of rows in which any allocation fails are whole or nothing too") {
+  const EncryptedRows form;
+  fail_all(backup_operation(), "wal", 200);
+  fail_all(restore_to_operation(/*overwrite=*/false), "wal", 200);
+  fail_all(restore_operation(), "wal", 200);
+}

@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "fault/operation_trials.h"
+#include "support/environment.h"
 #include "support/fault_vfs.h"
 
 using namespace sqbackup;
@@ -62,4 +63,13 @@ TEST_CASE(
   fail_all_of_sqlite(restore_to_operation(false), "wal", 50);
   fail_all_of_sqlite(delete_operation(), "wal", 30);
   fail_all_of_sqlite(verify_operation(), "wal", 50);
+}
+
+TEST_CASE("a restore of rows during which any operation of SQLite fails leaves the whole or what was there") {
+  const EncryptedRows form;
+  TempDir temp;
+  const Template made(temp.path_of("template"), "wal", kKilobytes);
+  CHECK(fail_each_of_sqlite(made, restore_to_operation(true), /*sticky=*/false, /*full=*/false) >= 50);
+  if (std::getenv("SQBACKUP_LONG") != nullptr)
+    CHECK(fail_each_of_sqlite(made, restore_operation(), /*sticky=*/false, /*full=*/false) >= 50);
 }

@@ -56,3 +56,24 @@ SELECT backup_now(42);
 SELECT backup_now(x'7b7d');
 SELECT backup_now('{}', '{}');
 SELECT count(*) FROM backups;
+
+-- Rows as JSON.
+SELECT backup_now('{"format":"json","note":"rows"}') LIKE '%Z.json';
+SELECT backup_now('{"format":"json+zstd","exclude_tables":["users"]}') LIKE '%Z.json.zst';
+SELECT format, tables, rows, page_size FROM backups WHERE format LIKE 'json%' ORDER BY name;
+SELECT backup_now('{"format":"json","exclude_tables":["nothing"]}');
+SELECT backup_now('{"format":"json","exclude_tables":["sqlite_schema"]}');
+SELECT backup_now('{"format":"json","exclude_tables":"t"}');
+SELECT backup_now('{"format":"json","exclude_tables":["t",1]}');
+SELECT backup_now('{"format":"sqlite","exclude_tables":["t"]}');
+SELECT backup_now('{"exclude_tables":[]}');
+SELECT backup_now('{"format":"JSON"}');
+SELECT backup_config('exclude_tables', '["t", "u, v"]');
+SELECT backup_config('exclude_tables', 't ,u');
+SELECT backup_config('exclude_tables', 't,,u');
+SELECT backup_config('exclude_tables', '["t"');
+SELECT backup_config('exclude_tables', '[1]');
+SELECT backup_config('exclude_tables', 'nothing');
+SELECT backup_now('{"format":"json"}');
+SELECT backup_now('{"format":"json","exclude_tables":[]}') LIKE '%Z.json';
+SELECT backup_config('exclude_tables', NULL);

@@ -59,3 +59,25 @@ SELECT backup_restore(NULL);
 SELECT backup_restore(1);
 SELECT backup_restore();
 SELECT name FROM users ORDER BY id;
+
+-- Rows as JSON: the tables of the backup, and nothing else.
+CREATE TABLE pets(id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE toys(name TEXT);
+INSERT INTO pets(name) VALUES('Rex'), ('Tom');
+INSERT INTO toys VALUES('ball');
+SELECT backup_config('allow_restore', 'on');
+SELECT backup_now('{"format":"json","exclude_tables":["toys"]}') LIKE '%.json';
+DELETE FROM pets;
+UPDATE toys SET name = 'stick';
+CREATE TEMP TABLE rows_undo AS SELECT backup_restore('latest') AS name;
+SELECT name FROM pets;
+SELECT name FROM toys;
+SELECT backup_restore(name) LIKE '%.sqlite' FROM temp.rows_undo;
+SELECT count(*) FROM pets;
+ALTER TABLE pets ADD COLUMN age;
+SELECT backup_restore('latest');
+SELECT backup_restore('latest', '{"to":"pets.db","reindex_later":1}');
+ATTACH 'pets.db' AS pets_copy;
+SELECT group_concat(name) FROM pets_copy.pets;
+DETACH pets_copy;
+SELECT backup_restore('latest', '{"reindex_later":1}');

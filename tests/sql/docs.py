@@ -39,7 +39,7 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
 
 BLOCK = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.M | re.S)
 VARIABLE = [
-    (r"backup-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z(?:-\d+)?\.sqlite", "<backup>"),
+    (r"backup-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z(?:-\d+)?\.(?:sqlite|json)", "<backup>"),
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{3})?Z?", "<time>"),
     (r"\b[0-9a-f]{64}\b", "<sha256>"),
     (r"(?:uid )?[^\s|]+@[^\s|]+ pid \d+", "<actor>"),

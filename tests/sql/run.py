@@ -26,7 +26,7 @@ def mask(output, directory):
         return f"<backup {names.setdefault(match.group(0), len(names) + 1)}>"
 
     output = tidy_errors(output).replace(str(directory), "<dir>")
-    output = re.sub(r"backup-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z(?:-\d+)?\.sqlite", number, output)
+    output = re.sub(r"backup-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z(?:-\d+)?\.(?:sqlite|json)", number, output)
     output = re.sub(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\b", "<time>", output)
     output = re.sub(r"\b[0-9a-f]{64}\b", "<sha256>", output)
     return re.sub(r"(?:uid )?[^\s|]+@[^\s|]+ pid \d+", "<actor>", output)

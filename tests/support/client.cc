@@ -28,7 +28,7 @@ Result<std::string> Client::restore(const std::string& point) {
 
 Result<std::string> Client::restore_to(const std::string& point, const std::string& path, bool overwrite) {
   SQB_ASSIGN(auto target, session_.attached("main"));
-  return restore_to_path(target, point, path, overwrite, progress_);
+  return restore_to_path(target, point, {path, overwrite}, progress_);
 }
 
 Status Client::verify(const std::string& point) {

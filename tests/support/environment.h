@@ -26,4 +26,9 @@ class CompressedAndEncrypted {
   const Variable identity_{"SQBACKUP_IDENTITY", kTestIdentity};
 };
 
+// From now on every backup holds rows, compressed and encrypted, and the key is here.
+class EncryptedRows : CompressedAndEncrypted {
+  const Variable format_{"SQBACKUP_FORMAT", "json+zstd"};
+};
+
 }  // namespace sqbackup_test

@@ -24,17 +24,26 @@ inline const sqbackup::AgeKeys& test_keys() {
 inline std::vector<sqbackup::StoredForm> forms() {
   auto lock = std::make_shared<sqbackup::AgeLock>();
   lock->recipients.push_back(test_keys().identities.front().recipient());
-  std::vector<sqbackup::StoredForm> forms(4);
-  for (int i = 0; i < 4; ++i) {
-    forms[static_cast<std::size_t>(i)].compressed = i % 2 == 1;
-    forms[static_cast<std::size_t>(i)].encrypted = i >= 2;
-    forms[static_cast<std::size_t>(i)].zstd.frame_bytes = 64 << 10;  // several frames in a small database
-    if (i >= 2) forms[static_cast<std::size_t>(i)].lock = lock;
+  std::vector<sqbackup::StoredForm> forms(8);
+  for (std::size_t i = 0; i < forms.size(); ++i) {
+    forms[i].json = i >= 4;
+    forms[i].compressed = i % 2 == 1;
+    forms[i].encrypted = i % 4 >= 2;
+    forms[i].zstd.frame_bytes = 64 << 10;  // several frames in a small database
+    if (forms[i].encrypted) forms[i].lock = lock;
   }
   return forms;
+}
+
+// Those that hold the database's pages.
+inline std::vector<sqbackup::StoredForm> image_forms() {
+  auto images = forms();
+  images.resize(4);
+  return images;
 }
 
 }  // namespace sqbackup_test
 
 // One of them, in a Catch test case.
 #define EACH_FORM() GENERATE(from_range(sqbackup_test::forms()))
+#define EACH_IMAGE_FORM() GENERATE(from_range(sqbackup_test::image_forms()))

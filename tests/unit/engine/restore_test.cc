@@ -63,7 +63,7 @@ void make(App& app, const std::string& mode, int page_size, int rows) {
 
 TEST_CASE("a live restore is seen by the clients that are connected, whatever the journal modes") {
   const std::string mode = GENERATE("wal", "delete", "persist");
-  Fixture fixture(EACH_FORM());
+  Fixture fixture(EACH_IMAGE_FORM());
   App app(fixture.database);
   make(app, mode, 4096, 500);
   const std::string before = fingerprint(fixture.database);
@@ -102,7 +102,7 @@ TEST_CASE("backup and database may have different page sizes") {
   const std::string mode = GENERATE("wal", "delete");
   const int from = GENERATE(512, 4096, 65536);
   const int to = GENERATE(1024, 4096, 32768);
-  Fixture fixture(EACH_FORM());
+  Fixture fixture(EACH_IMAGE_FORM());
   {
     App app(fixture.database);
     make(app, "delete", from, 200);
@@ -126,7 +126,7 @@ TEST_CASE("a database that SQLite cannot read any more is restored in place, wit
   const std::string mode = GENERATE("wal", "delete");
   const std::string damage = GENERATE("header", "truncated", "nonsense");
   INFO(mode << ", " << damage);
-  Fixture fixture(EACH_FORM());
+  Fixture fixture(EACH_IMAGE_FORM());
   App app(fixture.database);
   make(app, mode, 4096, 1000);
   if (mode == "wal") app.run("PRAGMA wal_checkpoint(TRUNCATE); UPDATE t SET data=NULL WHERE id=7");
@@ -166,7 +166,7 @@ TEST_CASE("a WAL database whose header and log are gone is restored when nobody 
 }
 
 TEST_CASE("an empty backup empties the database") {
-  Fixture fixture(EACH_FORM());
+  Fixture fixture(EACH_IMAGE_FORM());
   write_whole_file(fixture.database, "");
   const std::string name = fixture.backup();
   App app(fixture.database);
@@ -194,7 +194,7 @@ TEST_CASE("a restore that cannot get the lock says so and changes nothing") {
 }
 
 TEST_CASE("bytes that change between proof and commit roll the restore back") {
-  Fixture fixture(EACH_FORM());
+  Fixture fixture(EACH_IMAGE_FORM());
   App app(fixture.database);
   make(app, "wal", 4096, 300);
   const std::string name = fixture.backup();
@@ -215,7 +215,7 @@ TEST_CASE("bytes that change between proof and commit roll the restore back") {
 }
 
 TEST_CASE("a damaged backup is found before anything is touched") {
-  Fixture fixture(EACH_FORM());
+  Fixture fixture(EACH_IMAGE_FORM());
   App app(fixture.database);
   make(app, "wal", 4096, 300);
   const std::string name = fixture.backup();
@@ -232,30 +232,30 @@ TEST_CASE("a damaged backup is found before anything is touched") {
             .is(Error::kStoredBytesDamaged));
   CHECK_FALSE(touched);
   const std::string target = fixture.temp.path_of("new.db");
-  CHECK(restore_to_file(fixture.directory, name, test_keys(), target, false, fixture.progress)
+  CHECK(restore_to_file(fixture.directory, name, test_keys(), {target, false}, fixture.progress)
             .is(Error::kStoredBytesDamaged));
   CHECK_FALSE(path_exists(target));
 }
 
 TEST_CASE("a restore to a file makes it complete or not at all, and replaces only when told to") {
-  Fixture fixture(EACH_FORM());
+  Fixture fixture(EACH_IMAGE_FORM());
   App app(fixture.database);
   make(app, "wal", 4096, 300);
   const std::string before = fingerprint(fixture.database);
   const std::string name = fixture.backup();
   const std::string target = fixture.temp.path_of("new.db");
-  REQUIRE(restore_to_file(fixture.directory, name, test_keys(), target, false, fixture.progress).ok());
+  REQUIRE(restore_to_file(fixture.directory, name, test_keys(), {target, false}, fixture.progress).ok());
   CHECK(fingerprint(target) == before);
-  CHECK(restore_to_file(fixture.directory, name, test_keys(), target, false, fixture.progress)
+  CHECK(restore_to_file(fixture.directory, name, test_keys(), {target, false}, fixture.progress)
             .is(Error::kAlreadyExists));
   CHECK(std::filesystem::status(target).permissions() == std::filesystem::perms(0600));
   write_whole_file(target, "something else");
   std::filesystem::permissions(target, std::filesystem::perms(0640));
-  CHECK(restore_to_file(fixture.directory, name, test_keys(), target, true, fixture.progress).ok());
+  CHECK(restore_to_file(fixture.directory, name, test_keys(), {target, true}, fixture.progress).ok());
   CHECK(std::filesystem::status(target).permissions() == std::filesystem::perms(0640));
   CHECK(fingerprint(target) == before);
   write_whole_file(target + "-wal", "a log that SQLite would apply");
-  CHECK(restore_to_file(fixture.directory, name, test_keys(), target, true, fixture.progress)
+  CHECK(restore_to_file(fixture.directory, name, test_keys(), {target, true}, fixture.progress)
             .is(Error::kInUse));
   CHECK(names_in(fixture.temp.path()) == std::vector<std::string>{"app.db", "app.db-backups", "app.db-shm",
                                                                   "app.db-wal", "new.db", "new.db-wal"});

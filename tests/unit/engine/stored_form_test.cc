@@ -1,62 +1,12 @@
 #include "engine/stored_form.h"
 
-#include <filesystem>
-
 #include "codec/age/in_memory.h"
-#include "engine/backup.h"
-#include "engine/restore.h"
-#include "engine/verify.h"
-#include "support/databases.h"
-#include "support/forms.h"
-#include "support/temp_dir.h"
-#include "support/test.h"
+#include "unit/engine/backup_fixture.h"
 
 using namespace sqbackup;
 using namespace sqbackup_test;
 
 namespace {
-
-struct Fixture {
-  TempDir temp;
-  Env env = system_env();
-  std::string database = temp.path_of("app.db");
-  BackupDirectory directory{*env.files, temp.path_of("app.db-backups")};
-  NoProgress silent;
-
-  Fixture() { REQUIRE(directory.ensure().ok()); }
-
-  Source source(App& app) const {
-    Source source;
-    source.path = database;
-    source.connection = app.handle();
-    source.busy_timeout_ms = 200;
-    return source;
-  }
-  Manifest backup(const Source& source, const StoredForm& form, Progress& progress) {
-    BackupRequest request;
-    request.form = form;
-    request.database_id = "00000000-0000-4000-8000-000000000000";
-    request.trigger = "manual";
-    auto manifest = take_backup(env, directory, source, request, progress);
-    INFO(manifest.status().to_string());
-    REQUIRE(manifest.ok());
-    return *manifest;
-  }
-  std::string restored(const std::string& name) {
-    const std::string target = temp.path_of("restored.db");
-    const Status status = restore_to_file(directory, name, test_keys(), target, true, silent);
-    INFO(status.to_string());
-    REQUIRE(status.ok());
-    return fingerprint(target);
-  }
-  std::vector<std::string> files() const {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(directory.path()))
-      names.push_back(entry.path().filename().string());
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-};
 
 void fill(App& app, int rows) {
   app.run("CREATE TABLE t(id INTEGER PRIMARY KEY, data TEXT); CREATE INDEX i ON t(data)");
@@ -87,7 +37,7 @@ TEST_CASE("a backup in any form restores to what the database held, and leaves i
   const StoredForm form = EACH_FORM();
   const std::string mode = GENERATE("wal", "delete");
   INFO(extension_of(form) << " " << mode);
-  Fixture fixture;
+  BackupFixture fixture;
   App app(fixture.database);
   app.run("PRAGMA journal_mode=" + mode);
   fill(app, 3000);
@@ -97,7 +47,7 @@ TEST_CASE("a backup in any form restores to what the database held, and leaves i
   CHECK(manifest.total_rows == 3000);
   CHECK(manifest.warnings.empty());
   CHECK(manifest.database_size == manifest.page_size * manifest.page_count);
-  CHECK((manifest.stored_size < manifest.database_size) == form.compressed);
+  CHECK((manifest.stored_size < manifest.database_size) == (form.compressed || form.json));
   CHECK(manifest.encryption.has_value() == form.encrypted);
   CHECK(
       verify_backup(fixture.directory, manifest.name, VerifyLevel::kFull, test_keys(), fixture.silent).ok());
@@ -107,7 +57,7 @@ TEST_CASE("a backup in any form restores to what the database held, and leaves i
 
 TEST_CASE("databases of which only the caller's connection knows are stored in any form but encrypted ones") {
   const StoredForm form = EACH_FORM();
-  Fixture fixture;
+  BackupFixture fixture;
   App app(":memory:");
   fill(app, 3000);
   Source source = fixture.source(app);
@@ -130,25 +80,26 @@ TEST_CASE("databases of which only the caller's connection knows are stored in a
 }
 
 TEST_CASE("writers of a rollback-journal database do not wait for a codec") {
-  const StoredForm form = forms().at(GENERATE(1u, 2u, 3u));
-  Fixture fixture;
+  const StoredForm form = forms().at(GENERATE(1u, 2u, 3u, 4u, 7u));
+  BackupFixture fixture;
   App app(fixture.database);
   fill(app, 60000);
   App other(fixture.database);
-  WriterInPhase compressing(other, "compressing");
+  WriterInPhase compressing(other, form.json ? "dumping" : "compressing");
   const Manifest manifest = fixture.backup(fixture.source(app), form, compressing);
   CHECK(compressing.commits > 0);
   CHECK(manifest.total_rows == 60000);
 }
 
 TEST_CASE("writers of a WAL database wait for nothing") {
-  Fixture fixture;
+  const StoredForm form = forms().at(GENERATE(3u, 4u, 7u));
+  BackupFixture fixture;
   App app(fixture.database);
   app.run("PRAGMA journal_mode=wal");
   fill(app, 60000);
   App other(fixture.database);
-  WriterInPhase copying(other, "copying");
-  const Manifest manifest = fixture.backup(fixture.source(app), forms().back(), copying);
+  WriterInPhase copying(other, form.json ? "dumping" : "copying");
+  const Manifest manifest = fixture.backup(fixture.source(app), form, copying);
   CHECK(copying.commits > 0);
   CHECK(manifest.total_rows == 60000);
 }
@@ -156,7 +107,7 @@ TEST_CASE("writers of a WAL database wait for nothing") {
 TEST_CASE(
     "a compressed file that somebody else made is verified and restored, with a seek table or without") {
   const bool encrypted = GENERATE(false, true);
-  Fixture fixture;
+  BackupFixture fixture;
   App app(fixture.database);
   fill(app, 3000);
   const Manifest manifest = fixture.backup(fixture.source(app), forms().at(1), fixture.silent);
@@ -197,12 +148,12 @@ TEST_CASE(
 }
 
 TEST_CASE("a compressed backup whose file ends in another one's table is damaged") {
-  Fixture fixture;
+  BackupFixture fixture;
   App app(fixture.database);
   fill(app, 3000);
-  const Manifest first = fixture.backup(fixture.source(app), forms().back(), fixture.silent);
+  const Manifest first = fixture.backup(fixture.source(app), forms().at(3), fixture.silent);
   app.run("INSERT INTO t SELECT id+3000, data FROM t");
-  const Manifest second = fixture.backup(fixture.source(app), forms().back(), fixture.silent);
+  const Manifest second = fixture.backup(fixture.source(app), forms().at(3), fixture.silent);
   write_whole_file(fixture.directory.path_of(first.name),
                    read_whole_file(fixture.directory.path_of(second.name)));
   CHECK(verify_backup(fixture.directory, first.name, VerifyLevel::kChecksum, test_keys(), fixture.silent)
@@ -214,7 +165,7 @@ namespace {
 // What stands in any file of the directory while the backup is being made.
 class Watch : public Progress {
  public:
-  Watch(Fixture& fixture, std::string needle) : fixture_(fixture), needle_(std::move(needle)) {}
+  Watch(BackupFixture& fixture, std::string needle) : fixture_(fixture), needle_(std::move(needle)) {}
   void begin_phase(const char*, std::uint64_t) override { look(); }
   Status advance(std::uint64_t) override {
     if (++calls_ % 16 == 0) look();
@@ -231,7 +182,7 @@ class Watch : public Progress {
   std::string found;
 
  private:
-  Fixture& fixture_;
+  BackupFixture& fixture_;
   std::string needle_;
   int calls_ = 0;
 };
@@ -240,8 +191,8 @@ class Watch : public Progress {
 
 TEST_CASE("of an encrypted database no plain byte is ever in the directory, not for a moment") {
   const std::string mode = GENERATE("wal", "delete");
-  const bool compressed = GENERATE(false, true);
-  Fixture fixture;
+  const StoredForm form = forms().at(GENERATE(2u, 3u, 6u, 7u));
+  BackupFixture fixture;
   App app(fixture.database);
   app.run("PRAGMA journal_mode=" + mode);
   app.run("CREATE TABLE secrets_of_the_table(x)");
@@ -249,7 +200,7 @@ TEST_CASE("of an encrypted database no plain byte is ever in the directory, not 
       "WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM s WHERE i<20000) "
       "INSERT INTO secrets_of_the_table SELECT 'secrets_of_the_table '||i FROM s");
   Watch watch(fixture, "secrets_of_the_table");
-  const Manifest manifest = fixture.backup(fixture.source(app), forms().at(compressed ? 3 : 2), watch);
+  const Manifest manifest = fixture.backup(fixture.source(app), form, watch);
   watch.look();
   CHECK(watch.looked > 5);
   CHECK(watch.found.empty());
@@ -259,7 +210,7 @@ TEST_CASE("of an encrypted database no plain byte is ever in the directory, not 
 
 TEST_CASE(
     "without the key an encrypted backup proves its stored bytes and nothing else, and restores nowhere") {
-  Fixture fixture;
+  BackupFixture fixture;
   App app(fixture.database);
   fill(app, 100);
   const std::string name = fixture.backup(fixture.source(app), forms().at(3), fixture.silent).name;
@@ -271,7 +222,7 @@ TEST_CASE(
     CHECK(status.is(Error::kNoKey));
     CHECK_THAT(status.message(), Catch::Contains(test_keys().identities.front().recipient().text()));
     const std::string target = fixture.temp.path_of("restored.db");
-    CHECK(restore_to_file(fixture.directory, name, *keys, target, false, fixture.silent).is(Error::kNoKey));
+    CHECK(restore_to_file(fixture.directory, name, *keys, {target, false}, fixture.silent).is(Error::kNoKey));
     CHECK_FALSE(path_exists(target));
     CHECK(restore_live(
               fixture.directory, name, *keys, fixture.source(app), [](const Source&) { return Status(); },
@@ -290,7 +241,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a backup encrypted with a passphrase opens with it alone") {
-  Fixture fixture;
+  BackupFixture fixture;
   App app(fixture.database);
   fill(app, 100);
   auto lock = std::make_shared<AgeLock>();
@@ -308,14 +259,14 @@ TEST_CASE("a backup encrypted with a passphrase opens with it alone") {
 }
 
 TEST_CASE("a restore to a file compares the image with the manifest's hash of it") {
-  Fixture fixture;
+  BackupFixture fixture;
   App app(fixture.database);
   fill(app, 100);
   Manifest manifest = fixture.backup(fixture.source(app), forms().at(1), fixture.silent);
   manifest.database_sha256 = std::string(64, '0');
   write_whole_file(fixture.directory.path_of(manifest.name) + ".json", *write_manifest(manifest));
   const std::string target = fixture.temp.path_of("restored.db");
-  CHECK(restore_to_file(fixture.directory, manifest.name, test_keys(), target, false, fixture.silent)
+  CHECK(restore_to_file(fixture.directory, manifest.name, test_keys(), {target, false}, fixture.silent)
             .is(Error::kStoredBytesDamaged));
   CHECK_FALSE(path_exists(target));
 }

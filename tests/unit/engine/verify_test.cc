@@ -42,7 +42,7 @@ struct Fixture {
   }
   Status verify(VerifyLevel level) { return verify_backup(directory, name, level, test_keys(), progress); }
   Status restore(const std::string& target) {
-    return restore_to_file(directory, name, test_keys(), target, true, progress);
+    return restore_to_file(directory, name, test_keys(), {target, true}, progress);
   }
 };
 

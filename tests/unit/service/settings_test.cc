@@ -33,10 +33,10 @@ TEST_CASE("an age needs its unit: a bare number would be seconds where days are 
 TEST_CASE("an unknown setting is refused with a list of those there are") {
   const auto missing = require_setting("alow_restore");
   REQUIRE(missing.status().is(Error::kBadSetting));
-  CHECK(
-      missing.status().message().starts_with("there is no setting 'alow_restore'; there are: directory, "
-                                             "format, compression_level, threads, encrypt_to, identity, "
-                                             "identity_file, passphrase, row_counts, allow_restore, "));
+  CHECK(missing.status().message().starts_with(
+      "there is no setting 'alow_restore'; there are: directory, "
+      "format, exclude_tables, compression_level, threads, encrypt_to, identity, "
+      "identity_file, passphrase, row_counts, allow_restore, "));
   CHECK(require_setting("format").ok());
   CHECK(find_setting("Format") == nullptr);
 }
@@ -63,7 +63,7 @@ TEST_CASE("a switch is on or off, said in any usual way, and nothing else") {
 
 TEST_CASE("a choice is one of its words") {
   CHECK(normal("format", "SQLite") == "sqlite");
-  CHECK_THAT(normal("format", "sql"), Catch::EndsWith("it is one of: sqlite, zstd"));
+  CHECK_THAT(normal("format", "sql"), Catch::EndsWith("it is one of: sqlite, zstd, json, json+zstd"));
   CHECK_THAT(normal("format", ""), Catch::StartsWith("SQB-ARG-04"));
 }
 

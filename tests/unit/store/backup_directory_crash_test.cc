@@ -25,7 +25,7 @@ constexpr std::string_view kNewMarks = "new marks, which are longer";
 
 Status back_up(BackupDirectory& directory) {
   SQB_TRY(directory.ensure());
-  SQB_ASSIGN(auto pending, directory.begin("b"));
+  SQB_ASSIGN(auto pending, directory.begin("b.json"));
   SQB_TRY(pending->file().append(as_bytes(std::string_view(kBytes).substr(0, 4000))));
   SQB_TRY(pending->file().append(as_bytes(std::string_view(kBytes).substr(4000))));
   return pending->publish(kManifest);
@@ -33,17 +33,17 @@ Status back_up(BackupDirectory& directory) {
 
 Status back_up_with_marks(BackupDirectory& directory) {
   SQB_TRY(back_up(directory));
-  return directory.write_marks("b", kOldMarks);
+  return directory.write_marks("b.json", kOldMarks);
 }
 
 Status give_up(BackupDirectory& directory) {
-  SQB_ASSIGN(auto pending, directory.begin("b"));
+  SQB_ASSIGN(auto pending, directory.begin("b.json"));
   return pending->file().append(as_bytes(kBytes));
 }
 
-Status remove_backup(BackupDirectory& directory) { return directory.remove("b"); }
+Status remove_backup(BackupDirectory& directory) { return directory.remove("b.json"); }
 
-Status change_marks(BackupDirectory& directory) { return directory.write_marks("b", kNewMarks); }
+Status change_marks(BackupDirectory& directory) { return directory.write_marks("b.json", kNewMarks); }
 
 Status recover(BackupDirectory& directory) {
   SQB_ASSIGN(const auto listing, directory.list());
@@ -66,14 +66,14 @@ Found examine(BackupDirectory& directory) {
     REQUIRE(names.empty());
     return Found::kGone;
   }
-  REQUIRE(*directory.read_manifest("b") == kManifest);
-  REQUIRE(read_whole_file(directory.path_of("b")) == kBytes);
-  const auto marks = directory.read_marks("b");
+  REQUIRE(*directory.read_manifest("b.json") == kManifest);
+  REQUIRE(read_whole_file(directory.path_of("b.json")) == kBytes);
+  const auto marks = directory.read_marks("b.json");
   if (!marks.ok()) {
-    REQUIRE(names == Names{"b", "b.json"});
+    REQUIRE(names == Names{"b.json", "b.json.json"});
     return Found::kWithoutMarks;
   }
-  REQUIRE(names == Names{"b", "b.json", "b.marks.json"});
+  REQUIRE(names == Names{"b.json", "b.json.json", "b.json.marks.json"});
   REQUIRE((*marks == kOldMarks || *marks == kNewMarks));
   return *marks == kOldMarks ? Found::kWithOldMarks : Found::kWithNewMarks;
 }

@@ -53,13 +53,13 @@ void with_every_fault(bool sticky, const std::function<void(BackupDirectory&)>& 
 void prepare_nothing(BackupDirectory&) {}
 
 void prepare_backup(BackupDirectory& directory) {
-  REQUIRE(back_up(directory, "b", "bytes").ok());
-  REQUIRE(directory.write_marks("b", "old marks").ok());
+  REQUIRE(back_up(directory, "b.db", "bytes").ok());
+  REQUIRE(directory.write_marks("b.db", "old marks").ok());
 }
 
 bool is_whole(BackupDirectory& directory) {
-  return *directory.read_manifest("b") == "manifest of b" &&
-         read_whole_file(directory.path_of("b")) == "bytes";
+  return *directory.read_manifest("b.db") == "manifest of b.db" &&
+         read_whole_file(directory.path_of("b.db")) == "bytes";
 }
 
 Names names_of(BackupDirectory& directory) {
@@ -72,11 +72,11 @@ Names names_of(BackupDirectory& directory) {
 
 TEST_CASE("a backup of which one step failed is an error, and leaves nothing") {
   with_every_fault(
-      false, prepare_nothing, [](BackupDirectory& directory) { return back_up(directory, "b", "bytes"); },
+      false, prepare_nothing, [](BackupDirectory& directory) { return back_up(directory, "b.db", "bytes"); },
       [](BackupDirectory& directory, const Status& status) {
         CHECK_FALSE(status.ok());
         if (path_exists(directory.path())) CHECK(names_of(directory).empty());
-        CHECK(back_up(directory, "b", "bytes").ok());
+        CHECK(back_up(directory, "b.db", "bytes").ok());
       });
 }
 
@@ -85,20 +85,20 @@ TEST_CASE("a backup that may not survive is off the list again when publishing r
   FaultEnv env(posix_file_env());
   BackupDirectory directory(env, temp.path_of("backups"));
   REQUIRE(directory.ensure().ok());
-  auto pending = directory.begin("b");
+  auto pending = directory.begin("b.db");
   REQUIRE(pending.ok());
   env.inject({.kind = FileOp::kSyncDirectory, .nth = 3});
   CHECK((*pending)->publish("{}").is(Error::kIoError));
   CHECK(env.fired());
   CHECK(directory.list()->backups.empty());
-  CHECK(names_of(directory) == Names{".b.json.partial", "b"});
+  CHECK(names_of(directory) == Names{".b.db.json.partial", "b.db"});
   pending->reset();
   CHECK(names_of(directory).empty());
 }
 
 TEST_CASE("a backup is never listed half, even where clearing up fails too") {
   with_every_fault(
-      true, prepare_nothing, [](BackupDirectory& directory) { return back_up(directory, "b", "bytes"); },
+      true, prepare_nothing, [](BackupDirectory& directory) { return back_up(directory, "b.db", "bytes"); },
       [](BackupDirectory& directory, const Status& status) {
         CHECK_FALSE(status.ok());
         REQUIRE(directory.ensure().ok());
@@ -118,13 +118,13 @@ TEST_CASE("a backup is never listed half, even where clearing up fails too") {
 TEST_CASE("a removal of which a step failed leaves the backup whole or off the list, and can be repeated") {
   for (bool sticky : {false, true}) {
     with_every_fault(
-        sticky, prepare_backup, [](BackupDirectory& directory) { return directory.remove("b"); },
+        sticky, prepare_backup, [](BackupDirectory& directory) { return directory.remove("b.db"); },
         [](BackupDirectory& directory, const Status& status) {
           CHECK_FALSE(status.ok());
           const auto listing = directory.list();
           CHECK(listing->foreign.empty());
           if (!listing->backups.empty()) CHECK(is_whole(directory));
-          CHECK(directory.remove("b").ok());
+          CHECK(directory.remove("b.db").ok());
           CHECK(names_of(directory).empty());
         });
   }
@@ -133,7 +133,7 @@ TEST_CASE("a removal of which a step failed leaves the backup whole or off the l
 TEST_CASE("after a removal of which a step failed, clearing leaves all or nothing of the backup") {
   for (bool sticky : {false, true}) {
     with_every_fault(
-        sticky, prepare_backup, [](BackupDirectory& directory) { return directory.remove("b"); },
+        sticky, prepare_backup, [](BackupDirectory& directory) { return directory.remove("b.db"); },
         [](BackupDirectory& directory, const Status&) {
           REQUIRE(clear(directory).ok());
           if (directory.list()->backups.empty()) {
@@ -148,15 +148,15 @@ TEST_CASE("after a removal of which a step failed, clearing leaves all or nothin
 TEST_CASE("a foreign file whose removal failed is still there, or wholly gone") {
   const auto prepare = [](BackupDirectory& directory) {
     REQUIRE(directory.ensure().ok());
-    write_whole_file(directory.path_of("b"), "bytes");
-    REQUIRE(directory.write_marks("b", "old marks").ok());
+    write_whole_file(directory.path_of("b.db"), "bytes");
+    REQUIRE(directory.write_marks("b.db", "old marks").ok());
   };
   with_every_fault(
-      true, prepare, [](BackupDirectory& directory) { return directory.remove("b"); },
+      true, prepare, [](BackupDirectory& directory) { return directory.remove("b.db"); },
       [](BackupDirectory& directory, const Status&) {
         REQUIRE(clear(directory).ok());
         const Names names = names_of(directory);
-        CHECK((names.empty() || names == Names{"b"} || names == Names{"b", "b.marks.json"}));
+        CHECK((names.empty() || names == Names{"b.db"} || names == Names{"b.db", "b.db.marks.json"}));
       });
 }
 
@@ -164,14 +164,14 @@ TEST_CASE("marks of which a step failed are the old or the new ones") {
   for (bool sticky : {false, true}) {
     with_every_fault(
         sticky, prepare_backup,
-        [](BackupDirectory& directory) { return directory.write_marks("b", "new marks, and longer"); },
+        [](BackupDirectory& directory) { return directory.write_marks("b.db", "new marks, and longer"); },
         [](BackupDirectory& directory, const Status& status) {
           CHECK_FALSE(status.ok());
-          const std::string marks = *directory.read_marks("b");
+          const std::string marks = *directory.read_marks("b.db");
           CHECK((marks == "old marks" || marks == "new marks, and longer"));
           CHECK(is_whole(directory));
           REQUIRE(clear(directory).ok());
-          CHECK(names_of(directory) == Names{"b", "b.json", "b.marks.json"});
+          CHECK(names_of(directory) == Names{"b.db", "b.db.json", "b.db.marks.json"});
         });
   }
 }
@@ -179,18 +179,18 @@ TEST_CASE("marks of which a step failed are the old or the new ones") {
 TEST_CASE("a clearing of which a step failed takes nothing that stands, and can be repeated") {
   const auto prepare = [](BackupDirectory& directory) {
     prepare_backup(directory);
-    for (const char* name :
-         {".dead.partial", ".gone.json.partial", "gone", "gone.marks.json", ".b.marks.json.partial"}) {
+    for (const char* name : {".dead.db.partial", ".gone.db.json.partial", "gone.db", "gone.db.marks.json",
+                             ".b.db.marks.json.partial"}) {
       write_whole_file(directory.path_of(name), "");
     }
   };
   for (bool sticky : {false, true}) {
     with_every_fault(sticky, prepare, clear, [](BackupDirectory& directory, const Status&) {
-      CHECK(directory.list()->backups == Names{"b"});
+      CHECK(directory.list()->backups == Names{"b.db"});
       CHECK(directory.list()->foreign.empty());
       CHECK(is_whole(directory));
       REQUIRE(clear(directory).ok());
-      CHECK(names_of(directory) == Names{"b", "b.json", "b.marks.json"});
+      CHECK(names_of(directory) == Names{"b.db", "b.db.json", "b.db.marks.json"});
     });
   }
 }
@@ -199,9 +199,9 @@ TEST_CASE("reading that fails is an error, never a shorter text") {
   with_every_fault(
       false, prepare_backup,
       [](BackupDirectory& directory) {
-        SQB_ASSIGN(const std::string manifest, directory.read_manifest("b"));
-        if (manifest != "manifest of b") return Status(Error::kInternal, "wrong manifest");
-        SQB_ASSIGN(const std::string marks, directory.read_marks("b"));
+        SQB_ASSIGN(const std::string manifest, directory.read_manifest("b.db"));
+        if (manifest != "manifest of b.db") return Status(Error::kInternal, "wrong manifest");
+        SQB_ASSIGN(const std::string marks, directory.read_marks("b.db"));
         return marks == "old marks" ? Status() : Status(Error::kInternal, "wrong marks");
       },
       [](BackupDirectory&, const Status& status) {

@@ -56,23 +56,23 @@ TEST_CASE_METHOD(Fixture, "a name that is not plain is refused everywhere, in re
 
 TEST_CASE_METHOD(Fixture, "a backup exists with its bytes and its manifest once it is published") {
   {
-    auto pending = directory.begin("b1");
+    auto pending = directory.begin("b1.db");
     REQUIRE(pending.ok());
-    CHECK((*pending)->name() == "b1");
-    CHECK((*pending)->partial_path() == at(".b1.partial"));
+    CHECK((*pending)->name() == "b1.db");
+    CHECK((*pending)->partial_path() == at(".b1.db.partial"));
     REQUIRE((*pending)->file().append(as_bytes("bytes")).ok());
     CHECK(listing().backups.empty());
-    REQUIRE((*pending)->publish("{\"name\":\"b1\"}").ok());
-    CHECK(listing().backups == Names{"b1"});
+    REQUIRE((*pending)->publish("{}").ok());
+    CHECK(listing().backups == Names{"b1.db"});
   }
-  CHECK(names_in(path) == Names{".lock", "b1", "b1.json"});
-  CHECK(*directory.read_manifest("b1") == "{\"name\":\"b1\"}");
-  CHECK(read_whole_file(directory.path_of("b1")) == "bytes");
-  const auto data = directory.open_data("b1");
+  CHECK(names_in(path) == Names{".lock", "b1.db", "b1.db.json"});
+  CHECK(*directory.read_manifest("b1.db") == "{}");
+  CHECK(read_whole_file(directory.path_of("b1.db")) == "bytes");
+  const auto data = directory.open_data("b1.db");
   REQUIRE(data.ok());
   CHECK((*data)->info()->size == 5);
   struct stat status;
-  for (const char* name : {"b1", "b1.json", ".lock"}) {
+  for (const char* name : {"b1.db", "b1.db.json", ".lock"}) {
     REQUIRE(::lstat(at(name).c_str(), &status) == 0);
     CHECK((status.st_mode & 07777) == 0600);
   }
@@ -80,35 +80,35 @@ TEST_CASE_METHOD(Fixture, "a backup exists with its bytes and its manifest once 
 
 TEST_CASE_METHOD(Fixture, "a backup that is given up leaves nothing") {
   {
-    auto pending = directory.begin("b1");
+    auto pending = directory.begin("b1.db");
     REQUIRE(pending.ok());
     REQUIRE((*pending)->file().append(as_bytes("half")).ok());
-    CHECK(listing().leftovers == Names{"b1"});
+    CHECK(listing().leftovers == Names{"b1.db"});
   }
   CHECK(names_in(path) == Names{".lock"});
-  publish("b1", "bytes", "{}");
+  publish("b1.db", "bytes", "{}");
 }
 
 TEST_CASE_METHOD(Fixture, "a name that any file has already cannot be begun, and nothing is changed") {
-  for (const char* file :
-       {"b", "b.json", "b.marks.json", ".b.partial", ".b.json.partial", ".b.marks.json.partial"}) {
+  for (const char* file : {"b.db", "b.db.json", "b.db.marks.json", ".b.db.partial", ".b.db.json.partial",
+                           ".b.db.marks.json.partial"}) {
     INFO("file: " << file);
     write_whole_file(at(file), "kept");
-    const auto pending = directory.begin("b");
+    const auto pending = directory.begin("b.db");
     CHECK(pending.status().is(Error::kAlreadyExists));
     CHECK(read_whole_file(at(file)) == "kept");
     REQUIRE(::unlink(at(file).c_str()) == 0);
     REQUIRE(::symlink("nowhere", at(file).c_str()) == 0);
-    CHECK(directory.begin("b").status().is(Error::kAlreadyExists));
+    CHECK(directory.begin("b.db").status().is(Error::kAlreadyExists));
     REQUIRE(::unlink(at(file).c_str()) == 0);
   }
   CHECK(names_in(path) == Names{".lock"});
 }
 
 TEST_CASE_METHOD(Fixture, "publishing replaces nothing that has come to stand there meanwhile") {
-  for (const char* file : {"b", "b.json", ".b.json.partial"}) {
+  for (const char* file : {"b.db", "b.db.json", ".b.db.json.partial"}) {
     INFO("file: " << file);
-    auto pending = directory.begin("b");
+    auto pending = directory.begin("b.db");
     REQUIRE(pending.ok());
     REQUIRE((*pending)->file().append(as_bytes("bytes")).ok());
     write_whole_file(at(file), "foreign");
@@ -120,102 +120,110 @@ TEST_CASE_METHOD(Fixture, "publishing replaces nothing that has come to stand th
 
 TEST_CASE_METHOD(Fixture, "a foreign file of the name survives the clearing of a dead backup") {
   {
-    auto pending = directory.begin("b");
+    auto pending = directory.begin("b.db");
     REQUIRE(pending.ok());
-    write_whole_file(at("b"), "foreign");
+    write_whole_file(at("b.db"), "foreign");
     CHECK((*pending)->publish("{}").is(Error::kAlreadyExists));
   }
-  CHECK(names_in(path) == Names{".lock", "b"});
-  write_whole_file(at(".b.partial"), "half");
-  write_whole_file(at(".b.json.partial"), "{}");
-  CHECK(*directory.clear_leftovers(listing()) == Names{"b"});
-  CHECK(names_in(path) == Names{".lock", "b"});
-  CHECK(read_whole_file(at("b")) == "foreign");
+  CHECK(names_in(path) == Names{".lock", "b.db"});
+  write_whole_file(at(".b.db.partial"), "half");
+  write_whole_file(at(".b.db.json.partial"), "{}");
+  CHECK(*directory.clear_leftovers(listing()) == Names{"b.db"});
+  CHECK(names_in(path) == Names{".lock", "b.db"});
+  CHECK(read_whole_file(at("b.db")) == "foreign");
 }
 
 TEST_CASE_METHOD(Fixture, "the list tells backups, foreign files and leftovers apart") {
-  publish("whole", "bytes", "{}");
-  write_whole_file(at("no-data.json"), "{}");
+  publish("whole.db", "bytes", "{}");
+  write_whole_file(at("no-data.db.json"), "{}");
   write_whole_file(at("foreign.db"), "");
-  write_whole_file(at(".dead1.partial"), "");
-  write_whole_file(at(".dead2.json.partial"), "");
-  write_whole_file(at("dead2"), "");
-  write_whole_file(at(".whole.marks.json.partial"), "");
-  write_whole_file(at(".gone.marks.json.partial"), "");
+  write_whole_file(at("foreign.json"), "");
+  publish("rows.json", "bytes", "{}");
+  write_whole_file(at(".dead1.json.partial"), "");
+  write_whole_file(at(".dead2.db.json.partial"), "");
+  write_whole_file(at("dead2.db"), "");
+  write_whole_file(at(".whole.db.marks.json.partial"), "");
+  write_whole_file(at(".gone.db.marks.json.partial"), "");
   for (const char* other :
-       {"catalog.db", "catalog.db-wal", "whole.marks.json", ".hidden", ".job-7", "x.partial", "x.marks"}) {
+       {"catalog.db", "catalog.db-wal", "whole.db.marks.json", ".hidden", ".job-7", "x.partial", "x.marks"}) {
     write_whole_file(at(other), "");
   }
   REQUIRE(::mkdir(at("directory").c_str(), 0700) == 0);
   REQUIRE(::mkdir(at("directory.json").c_str(), 0700) == 0);
-  REQUIRE(::symlink("whole", at("link").c_str()) == 0);
-  REQUIRE(::symlink("whole.json", at("foreign.db.json").c_str()) == 0);
+  REQUIRE(::symlink("whole.db", at("link").c_str()) == 0);
+  REQUIRE(::symlink("whole.db.json", at("foreign.db.json").c_str()) == 0);
   const auto found = listing();
-  CHECK(found.backups == Names{"no-data", "whole"});
-  CHECK(found.foreign == Names{"foreign.db"});
-  CHECK(found.leftovers == Names{"dead1", "dead2"});
-  CHECK(found.stale_partials == Names{"gone", "whole"});
+  CHECK(found.backups == Names{"no-data.db", "rows.json", "whole.db"});
+  CHECK(found.foreign == Names{"foreign.db", "foreign.json"});
+  CHECK(found.leftovers == Names{"dead1.json", "dead2.db"});
+  CHECK(found.stale_partials == Names{"gone.db", "whole.db"});
   CHECK(BackupDirectory(posix_file_env(), path + "-missing").list().status().is(Error::kNoSuchFile));
 }
 
+TEST_CASE_METHOD(Fixture,
+                 "a backup's name has an ending, so that its manifest is known from a JSON snapshot") {
+  CHECK(directory.begin("bare").status().is(Error::kBadName));
+  CHECK(names_in(path).empty());
+}
+
 TEST_CASE_METHOD(Fixture, "leftovers are cleared, and what stands stays") {
-  publish("whole", "bytes", "{}");
+  publish("whole.db", "bytes", "{}");
   write_whole_file(at("foreign.db"), "foreign");
-  write_whole_file(at(".dead1.partial"), "");
-  write_whole_file(at(".dead2.json.partial"), "");
-  write_whole_file(at("dead2"), "");
-  write_whole_file(at("dead2.marks.json"), "");
-  write_whole_file(at(".whole.marks.json.partial"), "");
-  write_whole_file(at(".whole.partial"), "");
-  write_whole_file(at(".whole.json.partial"), "");
+  write_whole_file(at(".dead1.json.partial"), "");
+  write_whole_file(at(".dead2.db.json.partial"), "");
+  write_whole_file(at("dead2.db"), "");
+  write_whole_file(at("dead2.db.marks.json"), "");
+  write_whole_file(at(".whole.db.marks.json.partial"), "");
+  write_whole_file(at(".whole.db.partial"), "");
+  write_whole_file(at(".whole.db.json.partial"), "");
   write_whole_file(at(".foreign.db.marks.json.partial"), "");
-  CHECK(*directory.clear_leftovers(listing()) == Names{"dead1", "dead2"});
-  CHECK(names_in(path) == Names{".lock", "foreign.db", "whole", "whole.json"});
+  CHECK(*directory.clear_leftovers(listing()) == Names{"dead1.json", "dead2.db"});
+  CHECK(names_in(path) == Names{".lock", "foreign.db", "whole.db", "whole.db.json"});
   CHECK(directory.clear_leftovers(listing())->empty());
 }
 
 TEST_CASE_METHOD(Fixture, "a backup that was published since the listing is not cleared") {
-  write_whole_file(at(".b.partial"), "half");
+  write_whole_file(at(".b.db.partial"), "half");
   const auto before = listing();
-  REQUIRE(::unlink(at(".b.partial").c_str()) == 0);
-  publish("b", "bytes", "{}");
-  CHECK(before.leftovers == Names{"b"});
+  REQUIRE(::unlink(at(".b.db.partial").c_str()) == 0);
+  publish("b.db", "bytes", "{}");
+  CHECK(before.leftovers == Names{"b.db"});
   CHECK(directory.clear_leftovers(before)->empty());
-  CHECK(names_in(path) == Names{".lock", "b", "b.json"});
+  CHECK(names_in(path) == Names{".lock", "b.db", "b.db.json"});
 }
 
 TEST_CASE_METHOD(Fixture, "what a live job holds is not cleared, until it dies") {
   std::unique_ptr<PendingBackup> in_child;
   HoldingChild child([&] {
-    auto pending = directory.begin("live");
+    auto pending = directory.begin("live.db");
     if (!pending.ok() || !(*pending)->file().append(as_bytes("half")).ok()) return false;
     in_child = std::move(pending).value();
     return true;
   });
   REQUIRE(child.holds());
-  CHECK(listing().leftovers == Names{"live"});
+  CHECK(listing().leftovers == Names{"live.db"});
   CHECK(directory.clear_leftovers(listing())->empty());
-  CHECK(path_exists(at(".live.partial")));
-  CHECK(directory.begin("live").status().is(Error::kInUse));
+  CHECK(path_exists(at(".live.db.partial")));
+  CHECK(directory.begin("live.db").status().is(Error::kInUse));
   child.kill();
-  CHECK(*directory.clear_leftovers(listing()) == Names{"live"});
+  CHECK(*directory.clear_leftovers(listing()) == Names{"live.db"});
   CHECK(names_in(path) == Names{".lock"});
 
-  auto pending = directory.begin("own");
+  auto pending = directory.begin("own.db");
   REQUIRE(pending.ok());
   CHECK(directory.clear_leftovers(listing())->empty());
   CHECK((*pending)->publish("{}").ok());
 }
 
 TEST_CASE_METHOD(Fixture, "removing takes the backup with all that belongs to it, and nothing else") {
-  publish("b1", "bytes", "{}");
-  publish("b10", "bytes", "{}");
-  REQUIRE(directory.write_marks("b1", "{}").ok());
-  write_whole_file(at(".b1.marks.json.partial"), "");
-  CHECK(directory.remove("b1").ok());
-  CHECK(names_in(path) == Names{".lock", "b10", "b10.json"});
-  CHECK(directory.remove("b1").ok());
-  CHECK(BackupDirectory(posix_file_env(), path + "-missing").remove("b1").ok());
+  publish("b1.db", "bytes", "{}");
+  publish("b10.db", "bytes", "{}");
+  REQUIRE(directory.write_marks("b1.db", "{}").ok());
+  write_whole_file(at(".b1.db.marks.json.partial"), "");
+  CHECK(directory.remove("b1.db").ok());
+  CHECK(names_in(path) == Names{".lock", "b10.db", "b10.db.json"});
+  CHECK(directory.remove("b1.db").ok());
+  CHECK(BackupDirectory(posix_file_env(), path + "-missing").remove("b1.db").ok());
 }
 
 TEST_CASE_METHOD(Fixture,
@@ -223,29 +231,29 @@ TEST_CASE_METHOD(Fixture,
   write_whole_file(temp.path_of("outside"), "kept");
   write_whole_file(at("foreign"), "");
   REQUIRE(directory.write_marks("foreign", "{}").ok());
-  write_whole_file(at("lone.json"), "{}");
+  write_whole_file(at("lone.db.json"), "{}");
   REQUIRE(::symlink("../outside", at("link").c_str()) == 0);
-  for (const char* name : {"foreign", "lone", "link"}) CHECK(directory.remove(name).ok());
+  for (const char* name : {"foreign", "lone.db", "link"}) CHECK(directory.remove(name).ok());
   CHECK(names_in(path) == Names{".lock"});
   CHECK(read_whole_file(temp.path_of("outside")) == "kept");
 }
 
 TEST_CASE_METHOD(Fixture, "no symbolic link below the directory is followed") {
   write_whole_file(temp.path_of("outside"), "secret");
-  for (const char* name : {"b", "b.json", "b.marks.json"})
+  for (const char* name : {"b.db", "b.db.json", "b.db.marks.json"})
     REQUIRE(::symlink("../outside", at(name).c_str()) == 0);
-  CHECK(directory.open_data("b").status().is(Error::kNotAnOrdinaryFile));
-  CHECK(directory.read_manifest("b").status().is(Error::kNotAnOrdinaryFile));
-  CHECK(directory.read_marks("b").status().is(Error::kNotAnOrdinaryFile));
-  CHECK(directory.write_marks("b", "mine").ok());
+  CHECK(directory.open_data("b.db").status().is(Error::kNotAnOrdinaryFile));
+  CHECK(directory.read_manifest("b.db").status().is(Error::kNotAnOrdinaryFile));
+  CHECK(directory.read_marks("b.db").status().is(Error::kNotAnOrdinaryFile));
+  CHECK(directory.write_marks("b.db", "mine").ok());
   CHECK(read_whole_file(temp.path_of("outside")) == "secret");
-  CHECK(*directory.read_marks("b") == "mine");
+  CHECK(*directory.read_marks("b.db") == "mine");
 }
 
 TEST_CASE_METHOD(Fixture, "a planted symbolic link in place of the lock file is refused") {
   REQUIRE(::symlink("../outside", at(".lock").c_str()) == 0);
-  CHECK(directory.begin("b").status().is(Error::kNotAnOrdinaryFile));
-  CHECK(directory.lock_name("b", LockMode::kShared).status().is(Error::kNotAnOrdinaryFile));
+  CHECK(directory.begin("b.db").status().is(Error::kNotAnOrdinaryFile));
+  CHECK(directory.lock_name("b.db", LockMode::kShared).status().is(Error::kNotAnOrdinaryFile));
   CHECK_FALSE(path_exists(temp.path_of("outside")));
 }
 
@@ -254,10 +262,10 @@ TEST_CASE_METHOD(Fixture, "the directory itself may be a symbolic link that the 
   REQUIRE(::symlink("elsewhere", temp.path_of("link").c_str()) == 0);
   BackupDirectory linked(posix_file_env(), temp.path_of("link"));
   REQUIRE(linked.ensure().ok());
-  auto pending = linked.begin("b");
+  auto pending = linked.begin("b.db");
   REQUIRE(pending.ok());
   REQUIRE((*pending)->publish("{}").ok());
-  CHECK(names_in(temp.path_of("elsewhere")) == Names{".lock", "b", "b.json"});
+  CHECK(names_in(temp.path_of("elsewhere")) == Names{".lock", "b.db", "b.db.json"});
 }
 
 TEST_CASE("a directory is made for its owner alone, where its parent exists and nothing else stands") {
@@ -274,52 +282,52 @@ TEST_CASE("a directory is made for its owner alone, where its parent exists and 
 }
 
 TEST_CASE_METHOD(Fixture, "a manifest that is missing or too large is damaged") {
-  write_whole_file(at("b"), "bytes");
-  CHECK(directory.read_manifest("b").status().is(Error::kManifestDamaged));
-  write_whole_file(at("b.json"), "");
-  CHECK(directory.read_manifest("b")->empty());
-  REQUIRE(::truncate(at("b.json").c_str(), 64 << 20) == 0);
-  CHECK(directory.read_manifest("b")->size() == 64 << 20);
-  REQUIRE(::truncate(at("b.json").c_str(), (64 << 20) + 1) == 0);
-  CHECK(directory.read_manifest("b").status().is(Error::kManifestDamaged));
+  write_whole_file(at("b.db"), "bytes");
+  CHECK(directory.read_manifest("b.db").status().is(Error::kManifestDamaged));
+  write_whole_file(at("b.db.json"), "");
+  CHECK(directory.read_manifest("b.db")->empty());
+  REQUIRE(::truncate(at("b.db.json").c_str(), 64 << 20) == 0);
+  CHECK(directory.read_manifest("b.db")->size() == 64 << 20);
+  REQUIRE(::truncate(at("b.db.json").c_str(), (64 << 20) + 1) == 0);
+  CHECK(directory.read_manifest("b.db").status().is(Error::kManifestDamaged));
   CHECK(directory.open_data("missing").status().is(Error::kNoSuchFile));
 }
 
 TEST_CASE_METHOD(Fixture, "marks are replaced as a whole, past what a dead writer left") {
-  publish("b", "bytes", "{}");
-  CHECK(directory.read_marks("b").status().is(Error::kNoSuchFile));
-  write_whole_file(at(".b.marks.json.partial"), "half");
-  CHECK(directory.write_marks("b", "first, and longer").ok());
-  CHECK(*directory.read_marks("b") == "first, and longer");
-  CHECK(directory.write_marks("b", "second").ok());
-  CHECK(*directory.read_marks("b") == "second");
-  CHECK(names_in(path) == Names{".lock", "b", "b.json", "b.marks.json"});
+  publish("b.db", "bytes", "{}");
+  CHECK(directory.read_marks("b.db").status().is(Error::kNoSuchFile));
+  write_whole_file(at(".b.db.marks.json.partial"), "half");
+  CHECK(directory.write_marks("b.db", "first, and longer").ok());
+  CHECK(*directory.read_marks("b.db") == "first, and longer");
+  CHECK(directory.write_marks("b.db", "second").ok());
+  CHECK(*directory.read_marks("b.db") == "second");
+  CHECK(names_in(path) == Names{".lock", "b.db", "b.db.json", "b.db.marks.json"});
   CHECK(directory.write_marks("missing", "{}").is(Error::kNoSuchBackup));
 }
 
 TEST_CASE_METHOD(Fixture, "marks may be written while the backup is read") {
-  publish("b", "bytes", "{}");
-  const auto reader = directory.lock_name("b", LockMode::kShared);
+  publish("b.db", "bytes", "{}");
+  const auto reader = directory.lock_name("b.db", LockMode::kShared);
   REQUIRE(reader.ok());
-  CHECK(directory.write_marks("b", "{}").ok());
+  CHECK(directory.write_marks("b.db", "{}").ok());
 }
 
 TEST_CASE_METHOD(Fixture,
                  "readers of a name go together and exclude its writer, here and in other processes") {
-  auto reader = directory.lock_name("b", LockMode::kShared);
+  auto reader = directory.lock_name("b.db", LockMode::kShared);
   REQUIRE(reader.ok());
-  CHECK(directory.lock_name("b", LockMode::kShared).ok());
-  const auto refused = directory.lock_name("b", LockMode::kExclusive);
+  CHECK(directory.lock_name("b.db", LockMode::kShared).ok());
+  const auto refused = directory.lock_name("b.db", LockMode::kExclusive);
   CHECK(refused.status().is(Error::kInUse));
-  CHECK(refused.status().message().starts_with("the backup 'b' is being made, read or deleted"));
-  CHECK(directory.begin("b").status().is(Error::kInUse));
-  CHECK(directory.lock_name("c", LockMode::kExclusive).ok());
+  CHECK(refused.status().message().starts_with("the backup 'b.db' is being made, read or deleted"));
+  CHECK(directory.begin("b.db").status().is(Error::kInUse));
+  CHECK(directory.lock_name("c.db", LockMode::kExclusive).ok());
   CHECK(run_in_child([&] {
-          if (directory.lock_name("b", LockMode::kExclusive).ok()) return 1;
-          return directory.lock_name("b", LockMode::kShared).ok() ? 0 : 2;
+          if (directory.lock_name("b.db", LockMode::kExclusive).ok()) return 1;
+          return directory.lock_name("b.db", LockMode::kShared).ok() ? 0 : 2;
         }) == 0);
   reader->reset();
-  CHECK(directory.lock_name("b", LockMode::kExclusive).ok());
+  CHECK(directory.lock_name("b.db", LockMode::kExclusive).ok());
 }
 
 TEST_CASE_METHOD(Fixture, "a job holds many names at once, and lets go of each or of all") {
@@ -360,24 +368,24 @@ TEST_CASE_METHOD(Fixture, "a run is alive exactly while its lock is held, and no
 }
 
 TEST_CASE_METHOD(Fixture, "in a directory that cannot be written backups are read, and nothing else") {
-  publish("b", "bytes", "{}");
+  publish("b.db", "bytes", "{}");
   REQUIRE(::chmod(temp.path().c_str(), 0755) == 0);
-  for (const char* name : {"b", "b.json"}) REQUIRE(::chmod(at(name).c_str(), 0644) == 0);
+  for (const char* name : {"b.db", "b.db.json"}) REQUIRE(::chmod(at(name).c_str(), 0644) == 0);
   REQUIRE(::chmod(path.c_str(), 0555) == 0);
   const auto check = [&] {
     if (!directory.ensure().ok()) return 1;
-    if (directory.list()->backups != Names{"b"}) return 2;
-    if (!directory.lock_name("b", LockMode::kShared).ok()) return 3;
-    if (!directory.lock_name("b", LockMode::kExclusive).status().is(Error::kNoPermission)) return 4;
-    if (!directory.open_data("b").ok() || !directory.read_manifest("b").ok()) return 5;
-    if (!directory.begin("c").status().is(Error::kNoPermission)) return 6;
-    if (!directory.write_marks("b", "{}").is(Error::kNoPermission)) return 7;
-    if (!directory.remove("b").is(Error::kNoPermission)) return 8;
+    if (directory.list()->backups != Names{"b.db"}) return 2;
+    if (!directory.lock_name("b.db", LockMode::kShared).ok()) return 3;
+    if (!directory.lock_name("b.db", LockMode::kExclusive).status().is(Error::kNoPermission)) return 4;
+    if (!directory.open_data("b.db").ok() || !directory.read_manifest("b.db").ok()) return 5;
+    if (!directory.begin("c.db").status().is(Error::kNoPermission)) return 6;
+    if (!directory.write_marks("b.db", "{}").is(Error::kNoPermission)) return 7;
+    if (!directory.remove("b.db").is(Error::kNoPermission)) return 8;
     return directory.clear_leftovers(*directory.list()).ok() ? 0 : 9;
   };
   CHECK(run_unprivileged(check) == 0);  // the lock file is there, not to be opened by others
   REQUIRE(::unlink(at(".lock").c_str()) == 0);
   CHECK(run_unprivileged(check) == 0);
-  CHECK(names_in(path) == Names{"b", "b.json"});
+  CHECK(names_in(path) == Names{"b.db", "b.db.json"});
   REQUIRE(::chmod(path.c_str(), 0700) == 0);
 }

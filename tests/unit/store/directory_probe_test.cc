@@ -51,10 +51,10 @@ TEST_CASE("what a killed probe leaves is cleared, and what a living one has made
   TempDir temp;
   BackupDirectory directory(posix_file_env(), temp.path());
   write_whole_file(temp.path_of(".backup-probe-1.partial"), "dead");
-  write_whole_file(temp.path_of(".backup-probe-2.json.partial"), "dead");
-  const auto alive = directory.begin("backup-probe-3");
+  write_whole_file(temp.path_of(".backup-probe-2.db.json.partial"), "dead");
+  const auto alive = directory.begin("backup-probe-3.db");
   REQUIRE(alive.ok());
-  CHECK(cleared(temp.path()) == std::vector<std::string>{".backup-probe-3.partial", ".lock"});
+  CHECK(cleared(temp.path()) == std::vector<std::string>{".backup-probe-3.db.partial", ".lock"});
 }
 
 TEST_CASE("a probe of locks leaves the lock file alone, free") {

@@ -18,12 +18,12 @@ TEST_CASE("what could lead out of the directory or hide in it is no name") {
 TEST_CASE("the directory's own files are no names of backups") {
   for (const char* name :
        {"catalog.db", "catalog.db-wal", "catalog.db-shm", "catalog.db-journal", "catalog.db.damaged-1",
-        "a.json", "a.marks.json", "a.marks", "a.partial", "a.json.partial"}) {
+        "a.db.json", "a.json.json", ".json", "a.marks.json", "a.marks", "a.partial", "a.json.partial"}) {
     INFO("name: " << name);
     CHECK_FALSE(is_plain_name(name));
   }
   CHECK(is_plain_name("my-catalog.db"));
-  CHECK(is_plain_name("a.json.zst"));
+  for (const char* name : {"a.json", "a.json.zst", "a.json.age"}) CHECK(is_plain_name(name));  // data
   CHECK(is_plain_name("json"));
 }
 
