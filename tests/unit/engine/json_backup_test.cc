@@ -3,6 +3,7 @@
 
 #include "codec/age/in_memory.h"
 #include "engine/drill.h"
+#include "support/fault_env.h"
 #include "support/zoo.h"
 #include "unit/engine/backup_fixture.h"
 
@@ -308,6 +309,22 @@ TEST_CASE("without row counts rows are neither counted nor checked") {
   CHECK_FALSE(made->total_rows.has_value());
   CHECK(fixture.verify(made->name).ok());
   CHECK(fixture.restored(made->name) == fingerprint(fixture.database));
+}
+
+TEST_CASE("a restored database of rows is synced before it gets its name, and the name too") {
+  Fixture fixture;
+  App app(fixture.database);
+  fill(app);
+  const std::string name = fixture.rows(app).name;
+  for (const FileOp sync : {FileOp::kSync, FileOp::kSyncDirectory}) {
+    FaultEnv files(posix_file_env());
+    BackupDirectory directory(files, fixture.directory.path());
+    files.inject({.kind = sync});
+    const Status restored = restore_to_file(directory, name, test_keys(), {fixture.copy}, fixture.silent);
+    CHECK(files.fired());
+    CHECK_FALSE(restored.ok());
+    CHECK_FALSE(path_exists(fixture.copy));
+  }
 }
 
 TEST_CASE("an empty database is an empty snapshot") {
