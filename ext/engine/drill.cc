@@ -126,8 +126,10 @@ class Drill {
   Result<DrillVerdict> restore() {
     const double begin = env_.clock->monotonic_seconds();
     std::vector<std::string> reindex;
-    const Status restored = restore_to_file(directory_, request_.name, keys(),
-                                            {scratch_->database(), /*overwrite=*/false, &reindex}, progress_);
+    FileRestore target;
+    target.path = scratch_->database();
+    target.reindex = &reindex;
+    const Status restored = restore_to_file(directory_, request_.name, keys(), target, progress_);
     for (const std::string& table : reindex)
       report_.warnings.push_back("the application has to run REINDEX on table '" + table + "' of the copy");
     report_.damaged = tells_damage(restored);

@@ -166,10 +166,11 @@ Status restore_to_file(BackupDirectory& directory, const std::string& name, cons
       SQB_TRY(copy_out(*image, expected, *file, progress));
     }
   }
-  {
+  const VerifyLevel level = expected.manifest ? target.level : VerifyLevel::kFull;
+  if (level != VerifyLevel::kChecksum) {
     SQB_ASSIGN(auto database, open_image(scratch.path()));
-    SQB_TRY(check_database(database, expected.manifest, VerifyLevel::kFull, progress)
-                .with_context("backup '" + name + "'"));
+    SQB_TRY(
+        check_database(database, expected.manifest, level, progress).with_context("backup '" + name + "'"));
   }
   if (target.overwrite) {  // whoever could use the old file can use the new one, and nobody else
     if (Status access = files.copy_access(path, scratch.path());

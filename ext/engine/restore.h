@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "base/status.h"
 #include "codec/age/lock.h"
+#include "engine/verify.h"
 #include "pages/source.h"
 #include "store/backup_directory.h"
 
@@ -33,6 +34,9 @@ Status restore_live(BackupDirectory& directory, const std::string& name, const A
 struct FileRestore {
   std::string path;  // absolute
   bool overwrite = false;
+  // What is proven of the new file: its bytes (kChecksum), or also the database in it. Without a manifest
+  // there is no hash to compare with, and the database is always checked.
+  VerifyLevel level = VerifyLevel::kFull;
   // Of a JSON snapshot: gets the tables whose indexes the application has to REINDEX before it uses them.
   // Null: such a backup is not restored (kTableDiffers).
   std::vector<std::string>* reindex = nullptr;
@@ -41,7 +45,7 @@ struct FileRestore {
 // To a new file. kAlreadyExists unless `overwrite`; then it is replaced by a rename, in one
 // step, and the new file has the old one's mode and, where this process may, its owner; else mode 0600.
 // kInUse when a journal or log that belongs to a database of this path is still there: it would be applied to
-// the new one. The new file is complete, durable and has passed its integrity check before it gets its name.
+// the new one. The new file is complete, durable and proven before it gets its name.
 // The caller has made sure that `path` is not open as a database in this process.
 Status restore_to_file(BackupDirectory& directory, const std::string& name, const AgeKeys& keys,
                        const FileRestore& target, Progress& progress);

@@ -41,7 +41,8 @@ Result<std::string> restore_database(Session::Target& target, const std::string&
 struct PathRestore {
   std::string path;
   bool overwrite = false;
-  bool reindex_later = false;  // also where the application has to REINDEX: FileRestore::reindex
+  VerifyLevel level = VerifyLevel::kFull;  // FileRestore::level
+  bool reindex_later = false;              // also where the application has to REINDEX: FileRestore::reindex
 };
 
 // Restore to a new file; returns its absolute path. kOpenHere when the file is open as a database in this

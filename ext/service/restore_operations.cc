@@ -154,7 +154,7 @@ Result<std::string> restore_to_path(Session::Target& target, const std::string& 
   record.bytes = backup.size;
   SQB_ASSIGN(auto run, Run::begin(database, directory, Run::Kind::kReads, record, progress));
   std::vector<std::string> reindex;
-  FileRestore file{full_path, to.overwrite, to.reindex_later ? &reindex : nullptr};
+  const FileRestore file{full_path, to.overwrite, to.level, to.reindex_later ? &reindex : nullptr};
   Status status = restore_to_file(directory, backup.name, keys, file, *run);
   for (const std::string& table : reindex) {
     run->record().error += (run->record().error.empty() ? "run REINDEX on: " : ", ") + table;

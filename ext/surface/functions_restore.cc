@@ -6,14 +6,25 @@
 namespace sqbackup {
 namespace {
 
+constexpr const char* kLevels = "checksum, quick, full";
+
 constexpr OptionSpec kRestoreOptions[] = {{"to", OptionType::kText},
                                           {"overwrite", OptionType::kSwitch},
+                                          {"level", OptionType::kChoice, kLevels},
                                           {"reindex_later", OptionType::kSwitch},
                                           kDatabaseOption,
                                           kSchemaOption};
 
 constexpr OptionSpec kVerifyOptions[] = {
-    {"level", OptionType::kChoice, "checksum, quick, full"}, kDatabaseOption, kSchemaOption};
+    {"level", OptionType::kChoice, kLevels}, kDatabaseOption, kSchemaOption};
+
+Result<std::optional<VerifyLevel>> level_option(const Options& options) {
+  const auto name = options.text("level");
+  if (!name) return std::optional<VerifyLevel>();
+  const auto level = verify_level(*name);
+  if (!level) return Status(Error::kInternal, "a verify level without a meaning");
+  return level;
+}
 
 }  // namespace
 
@@ -25,8 +36,10 @@ Status sql_backup_restore(Call& call) {
     return {Error::kBadOption,
             "option 'overwrite' goes with 'to'; a live restore always replaces the database"};
   }
-  if (options.has("reindex_later") && !to)
-    return {Error::kBadOption, "option 'reindex_later' goes with 'to'"};
+  for (const char* key : {"level", "reindex_later"}) {
+    if (options.has(key) && !to)
+      return {Error::kBadOption, std::string("option '") + key + "' goes with 'to'"};
+  }
   SQB_ASSIGN(Session::Target target, target_of(call.session(), options));
   if (!to) {
     SQB_ASSIGN(const std::string undo, restore_database(target, point, call.progress()));
@@ -36,6 +49,8 @@ Status sql_backup_restore(Call& call) {
   PathRestore file;
   SQB_ASSIGN(file.path, path_option("to", *to));
   file.overwrite = options.flag("overwrite").value_or(false);
+  SQB_ASSIGN(const auto level, level_option(options));
+  file.level = level.value_or(VerifyLevel::kFull);
   file.reindex_later = options.flag("reindex_later").value_or(false);
   SQB_ASSIGN(const std::string written, restore_to_path(target, point, file, call.progress()));
   call.return_text(written);
@@ -45,11 +60,7 @@ Status sql_backup_restore(Call& call) {
 Status sql_backup_verify(Call& call) {
   SQB_ASSIGN(const std::string point, call.text(0, "the point"));
   SQB_ASSIGN(const Options options, call.options(1, kVerifyOptions));
-  std::optional<VerifyLevel> level;
-  if (const auto name = options.text("level")) {
-    level = verify_level(*name);
-    if (!level) return {Error::kInternal, "a verify level without a meaning"};
-  }
+  SQB_ASSIGN(const auto level, level_option(options));
   SQB_ASSIGN(Session::Target target, target_of(call.session(), options));
   SQB_ASSIGN(const VerifyLevel proven, verify_database_backup(target, point, level, call.progress()));
   const bool whole = level || proven == VerifyLevel::kFull;

@@ -26,10 +26,11 @@ BATCH = 2000  # customers per transaction: about 30 MB
 
 
 class Maker:
-    def __init__(self):
+    def __init__(self, pool):
         self.random = random.Random(1)
-        self.text = " ".join(self.random.choices(WORDS, k=200_000))
-        self.blob = self.random.randbytes(1 << 20)
+        # So large that what is taken twice stands far apart: no compressor's window finds it again.
+        self.text = " ".join(self.random.choices(WORDS, k=pool // 6))
+        self.blob = self.random.randbytes(pool)
 
     def prose(self, least, most):
         size = self.random.randint(least, most)
@@ -72,7 +73,7 @@ def make(path, size):
     """Makes a database file of about `size` bytes, some of them free pages, without a write-ahead log."""
     database = sqlite3.connect(path, isolation_level=None)
     database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-200000;" + SCHEMA)
-    maker = Maker()
+    maker = Maker(min(64 << 20, max(1 << 20, size)))
     first, batch = 1, max(1, min(BATCH, size // 200_000))
     while os.path.getsize(path) < size:
         database.execute("BEGIN")

@@ -1,18 +1,22 @@
 """The ways of copying a live database that are compared. Each measurement is a process of its own:
 
-    methods.py METHOD MODULE DATABASE TARGET
+    methods.py METHOD MODULE SOURCE TARGET
 
-prints {"started", "finished", "seconds"}: the monotonic clock around the statement and what makes its result durable.
+prints {"started", "finished", "seconds", "peak"}: the monotonic clock around the statement and what makes its result
+durable, and the most memory that the process had, in bytes. SOURCE is a database, or a backup to restore.
 """
 
 import json
 import os
 import pathlib
+import resource
 import shutil
 import sqlite3
 import subprocess
 import sys
 import time
+
+import rows
 
 CP = "cp + sync"
 OURS = "backup_now, no counts"
@@ -21,6 +25,17 @@ SHELL = ".backup"
 ONE_STEP = "backup API, one step"
 VACUUM = "VACUUM INTO"
 HASH = "openssl sha256, no copy"
+ZSTD = "backup_now, zstd"
+ZSTD_STOCK = "zstd -3 -T2"
+AGE = "backup_now, zstd and age"
+UNZSTD = "backup_restore of zstd"
+UNZSTD_UNCHECKED = "backup_restore of zstd, level checksum"
+UNZSTD_STOCK = "zstd -d -T0"
+JSON = "backup_now, json"
+JSON_LOAD = "backup_restore of json, level checksum"
+PYTHON = "JSON by Python"
+PYTHON_LOAD = "JSON back by Python"
+RECIPIENT = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 
 
 def sync(path):
@@ -84,6 +99,29 @@ def openssl_sha256(module, database, target):
     return lambda: subprocess.run(["openssl", "dgst", "-sha256", database], check=True, stdout=subprocess.DEVNULL)
 
 
+def stock_zstd(*arguments):
+    def prepare(module, source, target):
+        def work():
+            spawn("zstd", "-q", *arguments, source, "-o", target)
+            sync(target)
+        return work
+    return prepare
+
+
+def backup_encrypted(module, database, target):
+    os.environ["SQBACKUP_ENCRYPT_TO"] = RECIPIENT
+    return backup_now('{"row_counts":false, "format":"zstd"}')(module, database, target)
+
+
+def backup_restore(level):
+    def prepare(module, source, target):
+        directory = os.path.dirname(source)
+        connection = connect(directory.removesuffix("-backups"), module)
+        options = json.dumps({"to": target, "level": level})
+        return lambda: connection.execute("SELECT backup_restore(?, ?)", (os.path.basename(source), options)).fetchone()
+    return prepare
+
+
 METHODS = {
     CP: cp,
     OURS: backup_now('{"row_counts":false}'),
@@ -92,6 +130,16 @@ METHODS = {
     ONE_STEP: one_step,
     VACUUM: vacuum_into,
     HASH: openssl_sha256,
+    ZSTD: backup_now('{"row_counts":false, "format":"zstd"}'),
+    ZSTD_STOCK: stock_zstd("-3", "-T2"),
+    AGE: backup_encrypted,
+    UNZSTD: backup_restore("full"),
+    UNZSTD_UNCHECKED: backup_restore("checksum"),
+    UNZSTD_STOCK: stock_zstd("-d", "-T0"),
+    JSON: backup_now('{"row_counts":false, "format":"json"}'),
+    JSON_LOAD: backup_restore("checksum"),
+    PYTHON: lambda module, source, target: lambda: rows.dump(source, target),
+    PYTHON_LOAD: lambda module, source, target: lambda: rows.load(source, target),
 }
 
 
@@ -108,8 +156,13 @@ def shell_start_up(database):
 def clean(database, target):
     """Back to the state before a run, the removal included: it is written, and no longer in the next run's way."""
     directory = pathlib.Path(database + "-backups")
-    for path in [*directory.glob("backup-*"), *directory.glob(".backup-*"), *pathlib.Path(target).parent.glob(
-            pathlib.Path(target).name + "*")]:
+    for path in [*directory.glob("backup-*"), *directory.glob(".backup-*")]:
+        path.unlink()
+    clean_target(target)
+
+
+def clean_target(target):
+    for path in pathlib.Path(target).parent.glob(pathlib.Path(target).name + "*"):
         path.unlink()
     subprocess.run(["sync", "-f", pathlib.Path(target).parent], check=True)
 
@@ -144,7 +197,9 @@ def main():
     started = time.monotonic()
     work()
     finished = time.monotonic()
-    print(json.dumps({"started": started, "finished": finished, "seconds": finished - started - overhead}))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"started": started, "finished": finished, "seconds": finished - started - overhead,
+                      "peak": peak}))
 
 
 if __name__ == "__main__":

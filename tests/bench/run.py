@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Measures libsqbackup against its alternatives:
 
-    run.py [MODULE] [--quick] [--only copies|live|catalog|fleet] [--dir DIRECTORY]
+    run.py [MODULE] [--quick] [--only copies|live|formats|catalog|fleet] [--dir DIRECTORY]
 
 Makes a database of 1 GB in DIRECTORY (next to MODULE unless given) and in /dev/shm, and needs 3 GB free in both. Prints
 tables; bench.json beside MODULE holds every number. --quick: everything small, to see that it works.
@@ -19,14 +19,15 @@ import catalogs
 import copies
 import database
 import fleet
+import formats
 import live
 import machine
 
 MODULE = pathlib.Path(__file__).resolve().parents[2] / "build/release/libsqbackup.so"
 MEMORY = "/dev/shm"
-FULL = {"size": 10**9, "copy_rounds": 10, "live_rounds": 5, "idle": 4, "limit": 60, "backups": (100, 100_000),
+FULL = {"size": 10**9, "copy_rounds": 10, "live_rounds": 5, "format_rounds": (3, 1), "idle": 4, "limit": 60, "backups": (100, 100_000),
         "repeats": 200, "fleet": (200, 65, 60)}
-QUICK = {"size": 8 * 10**6, "copy_rounds": 2, "live_rounds": 1, "idle": 0.5, "limit": 1, "backups": (10, 100),
+QUICK = {"size": 8 * 10**6, "copy_rounds": 2, "live_rounds": 1, "format_rounds": (1, 1), "idle": 0.5, "limit": 1, "backups": (10, 100),
          "repeats": 5, "fleet": (10, 0, 0.5)}
 
 
@@ -34,7 +35,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("module", nargs="?", type=pathlib.Path, default=MODULE)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", choices=("copies", "live", "catalog", "fleet"))
+    parser.add_argument("--only", choices=("copies", "live", "formats", "catalog", "fleet"))
     parser.add_argument("--dir", type=pathlib.Path)
     return parser.parse_args()
 
@@ -69,6 +70,9 @@ def measure(module, places, scale, only):
         for name, place in places.items():
             say(f"live, {name}")
             results["live"][name] = live.run(module, place, scale["live_rounds"], scale["idle"], scale["limit"])
+    if only in (None, "formats"):
+        say("formats")
+        results["formats"] = formats.run(module, memory, *scale["format_rounds"])
     if only in (None, "catalog"):
         say("catalog")
         results["catalog"] = catalogs.run(module, disk["directory"], scale["backups"], scale["repeats"])
@@ -81,6 +85,7 @@ def measure(module, places, scale, only):
 SECTIONS = {
     "copies": ("One copy of a database at rest", copies),
     "live": ("One copy beside 200 commits a second", live),
+    "formats": ("Compressed, encrypted, JSON", formats),
     "catalog": ("The catalog", catalogs),
     "fleet": ("Two hundred databases", fleet),
 }

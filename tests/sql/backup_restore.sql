@@ -81,3 +81,6 @@ ATTACH 'pets.db' AS pets_copy;
 SELECT group_concat(name) FROM pets_copy.pets;
 DETACH pets_copy;
 SELECT backup_restore('latest', '{"reindex_later":1}');
+SELECT backup_restore('latest', '{"to":"pets2.db","level":"checksum"}');
+SELECT backup_restore('latest', '{"to":"pets3.db","level":"half"}');
+SELECT backup_restore('latest', '{"level":"quick"}');

@@ -28,7 +28,7 @@ struct Fixture : BackupFixture {
     return verify_backup(directory, name, level, test_keys(), silent);
   }
   Status restore(const std::string& name, std::vector<std::string>* reindex = nullptr) {
-    return restore_to_file(directory, name, test_keys(), {copy, true, reindex}, silent);
+    return restore_to_file(directory, name, test_keys(), {copy, true, VerifyLevel::kFull, reindex}, silent);
   }
   Status replace(
       App& app, const std::string& name,

@@ -258,6 +258,26 @@ TEST_CASE("a backup encrypted with a passphrase opens with it alone") {
   CHECK(verify_backup(fixture.directory, name, VerifyLevel::kFull, keys, fixture.silent).is(Error::kNoKey));
 }
 
+TEST_CASE("a restore to a file checks as much of the database as it is told, and of a foreign one all") {
+  BackupFixture fixture;
+  App app(fixture.database);
+  fill(app, 300);
+  app.run(
+      "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql='CREATE INDEX i ON t(id, data)' WHERE "
+      "name='i'");
+  const std::string name = fixture.backup(fixture.source(app), EACH_IMAGE_FORM(), fixture.silent).name;
+  const std::string target = fixture.temp.path_of("restored.db");
+  const auto restore = [&](VerifyLevel level) {
+    return restore_to_file(fixture.directory, name, test_keys(), {target, true, level}, fixture.silent);
+  };
+  CHECK(restore(VerifyLevel::kFull).is(Error::kDatabaseDamaged));
+  CHECK_FALSE(path_exists(target));
+  CHECK(restore(VerifyLevel::kQuick).ok());
+  CHECK(restore(VerifyLevel::kChecksum).ok());
+  REQUIRE(posix_file_env().remove(fixture.directory.path_of(name) + ".json").ok());
+  CHECK(restore(VerifyLevel::kChecksum).is(Error::kDatabaseDamaged));
+}
+
 TEST_CASE("a restore to a file compares the image with the manifest's hash of it") {
   BackupFixture fixture;
   App app(fixture.database);
