@@ -38,6 +38,11 @@ constexpr Entry kEntries[] = {
         "proves a backup's stored bytes and the database in them: 'ok', or an error naming the first thing "
         "wrong; options: level (checksum, quick, full), database, schema",
         "SELECT backup_verify('latest');"),
+    function(
+        "backup_rekey", sql_backup_rekey, 1, 2, "backup_rekey(point [, options])",
+        "gives an encrypted backup other keys, those that encrypt_to names now, without encrypting it anew; "
+        "returns its name; options: encrypt_to, database, schema",
+        "SELECT backup_rekey(name) FROM backups WHERE name LIKE '%.age';"),
     function("backup_delete", sql_backup_delete, 1, 2, "backup_delete(name [, options])",
              "removes one backup and returns how many it removed; options: force, database, schema",
              "SELECT backup_delete(name) FROM backups WHERE created_at < datetime('now', '-30 days');"),

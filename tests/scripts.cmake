@@ -53,6 +53,10 @@ set_tests_properties(interop_json_snapshot PROPERTIES LABELS slow TIMEOUT 300 EN
 sqb_script_test(interop_metrics interop/metrics.py $<TARGET_FILE:sqbackup>)
 set_property(TEST interop_metrics APPEND PROPERTY LABELS slow)
 
+sqb_script_test(secrets secrets/secrets_test.py $<TARGET_FILE:sqbackup>)
+set_property(TEST secrets APPEND PROPERTY LABELS slow)
+set_property(TEST secrets PROPERTY TIMEOUT 300)
+
 sqb_script_test(sql_golden sql/run.py $<TARGET_FILE:sqbackup>)
 sqb_script_test(sql_docs sql/docs.py $<TARGET_FILE:sqbackup> ${PROJECT_SOURCE_DIR})
 

@@ -78,7 +78,8 @@ struct BackupQuery {
 // One row of `backup_log`.
 struct RunRecord {
   std::int64_t id = 0;
-  std::string operation;  // backup | restore | verify | delete | prune | drill | check | alert | catalog
+  // backup | restore | verify | rekey | delete | prune | drill | check | alert | catalog
+  std::string operation;
   std::string trigger;
   std::string name;  // of the backup, empty: none yet
   std::string actor;
@@ -178,6 +179,8 @@ class Catalog {
 
   // -- backups
   Status add(const Manifest& manifest);  // replaces a row of the same name
+  // A backup whose files are others, and whose content is the same: its row becomes `record`.
+  Status put(const BackupRecord& record);
   Result<std::optional<BackupRecord>> find(const std::string& name);
   struct Totals {
     std::int64_t count = 0;

@@ -33,6 +33,11 @@ Status Catalog::add(const Manifest& manifest) {
   return healing([&] { return write_row(connection_, record_of(manifest, state), state, Replace::kAlways); });
 }
 
+Status Catalog::put(const BackupRecord& record) {
+  SQB_ASSIGN(const FileState state, look_at_files(directory_, record.name));
+  return healing([&] { return write_row(connection_, record, state, Replace::kAlways); });
+}
+
 Result<std::optional<BackupRecord>> Catalog::find(const std::string& name) {
   BackupQuery query;
   query.name = name;

@@ -189,7 +189,10 @@ Result<bool> still_holds(const BackupDirectory& directory, const RowChange& chan
   // Data without a manifest is what a removal under way leaves; an imported file that stays has lost its
   // header.
   if (forget) return now->imported();
-  return now->imported() == change.state.imported();
+  // Other bytes have come meanwhile, and the next look at the directory reads them.
+  const bool replaced =
+      change.state.manifest_time != kUnknownTime && now->manifest_time > change.state.manifest_time;
+  return now->imported() == change.state.imported() && !replaced;
 }
 
 }  // namespace sqbackup

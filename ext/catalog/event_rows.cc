@@ -14,6 +14,7 @@ constexpr Wording kWordings[] = {
     {"backup", "the backup of "},
     {"restore", "the restore of "},
     {"verify", "the verification of a backup of "},
+    {"rekey", "the change of keys of a backup of "},
     {"delete", "the deletion of a backup of "},
     {"prune", "the pruning of the backups of "},
     {"drill", "the restore drill of "},

@@ -36,6 +36,25 @@ Result<StoredForm> backup_form(Database& database, const FormOptions& options) {
   return form;
 }
 
+Result<std::shared_ptr<const AgeLock>> new_lock(Database& database,
+                                                const std::optional<std::string>& encrypt_to) {
+  SQB_ASSIGN(const auto passphrase, passphrase_of(database));
+  if (encrypt_to) {
+    const auto recipients = normalize_recipients(*encrypt_to);
+    if (!recipients.ok()) return recipients.status().with_context("option 'encrypt_to'");
+    SQB_ASSIGN(auto lock, read_lock(*recipients, passphrase));
+    if (lock != nullptr) return lock;
+    return Status(Error::kBadOption,
+                  "option 'encrypt_to' names nobody, and a backup that is encrypted is not made plain");
+  }
+  SQB_ASSIGN(const auto setting, database.setting("encrypt_to"));
+  SQB_ASSIGN(auto lock, read_lock(setting.value.value_or("[]"), passphrase));
+  if (lock != nullptr) return lock;
+  return Status(Error::kBadSetting,
+                "nobody is named to encrypt for, and a backup that is encrypted is not made plain; SELECT "
+                "backup_config('encrypt_to', 'age1...') first, or give the option encrypt_to");
+}
+
 Result<std::optional<std::string>> passphrase_of(Database& database) {
   SQB_ASSIGN(auto setting, database.setting("passphrase"));
   return std::move(setting.value);

@@ -2,6 +2,7 @@
 // call.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,11 @@ struct FormOptions {
 // kBadSetting; kBadOption, to be encrypted for nobody, or tables to exclude from what is no JSON snapshot;
 // kNoKey, with a passphrase that is not set here.
 Result<StoredForm> backup_form(Database& database, const FormOptions& options);
+
+// For whom an encrypted backup is to be from now on: those of `encrypt_to`, in any form that the setting may
+// have; not given: those of the setting. kBadKey, kNoKey; kBadOption, kBadSetting: nobody.
+Result<std::shared_ptr<const AgeLock>> new_lock(Database& database,
+                                                const std::optional<std::string>& encrypt_to);
 
 // The keys that this process holds for the backups of `database`; none, unasked, where `name` is not
 // encrypted.

@@ -219,8 +219,12 @@ Status change_marks(Session::Target& target, const std::string& name, const Mark
   SQB_ASSIGN(auto backup, catalog->find(name));
   if (!backup) return not_found(*catalog, "no backup is called '" + name + "'");
   SQB_ASSIGN(const auto lock, directory.lock_name(name, LockMode::kShared));
-  Marks written = marks;
-  if (!marks.hides_texts()) SQB_TRY(hide_marks(target, name, written));
+  // What was hidden when the change was prepared is for the keys that the backup had then.
+  Marks written{marks.pinned, marks.note, marks.labels};
+  if (Status hidden = hide_marks(target, name, written); !hidden.ok()) {
+    if (!marks.hides_texts()) return hidden;
+    written = marks;
+  }
   SQB_ASSIGN(const std::string text, write_marks(written));
   SQB_TRY(directory.write_marks(name, text));
   return catalog->set_marks(name, {marks.pinned, marks.note, marks.labels});

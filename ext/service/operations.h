@@ -56,6 +56,12 @@ Result<std::string> restore_to_path(Session::Target& target, const std::string& 
 Result<VerifyLevel> verify_database_backup(Session::Target& target, const std::string& point,
                                            std::optional<VerifyLevel> level, Progress& progress);
 
+// Other keys for the backup that `point` means (engine/rekey.h): those of `encrypt_to` (as the setting has
+// it), or, where that is not given, of the setting. Returns the name. kNoKey also where it is to be a
+// passphrase that is not set here, kBadSetting and kBadOption where nobody is named: it is never made plain.
+Result<std::string> rekey_database_backup(Session::Target& target, const std::string& point,
+                                          const std::optional<std::string>& encrypt_to, Progress& progress);
+
 // The backup that `point` means. kNoSuchBackup says which exist nearby.
 Result<BackupRecord> resolve_point(Catalog& catalog, const std::string& point, UnixMillis now);
 

@@ -71,7 +71,7 @@ Result<std::string> read_text(FileEnv& files, const std::string& path) {
 struct Found {
   bool data = false;
   bool manifest = false;
-  bool unfinished = false;  // a partial of the data or the manifest
+  bool unfinished = false;  // a partial of the data or the manifest, or the next manifest
   bool marks_partial = false;
 };
 
@@ -89,9 +89,12 @@ void classify(std::string_view file, std::map<std::string, Found, std::less<>>& 
   bool Found::*what = &Found::data;
   if (file.starts_with(kPartialPrefix)) {
     file.remove_prefix(kPartialPrefix.size());
-    if (!strip_suffix(file, kPartialSuffix)) return;
     what = &Found::unfinished;
-    if (strip_suffix(file, kMarksSuffix)) {
+    if (strip_suffix(file, kNextSuffix)) {
+      if (!strip_suffix(file, kManifestSuffix)) return;
+    } else if (!strip_suffix(file, kPartialSuffix)) {
+      return;
+    } else if (strip_suffix(file, kMarksSuffix)) {
       what = &Found::marks_partial;
     } else {
       strip_description(file);
@@ -144,6 +147,18 @@ Result<std::unique_ptr<PendingBackup>> BackupDirectory::begin(const std::string&
     return Status(Error::kAlreadyExists, "cannot begin the backup '" + name + "': '" + existing + "' exists");
   }
   SQB_ASSIGN(pending->file_, files_.create(pending->partial_path()));
+  return pending;
+}
+
+// The end of a replacement before this one may not be durable: its manifest_next would come back, and take
+// what is written now for its own.
+Result<std::unique_ptr<PendingReplacement>> BackupDirectory::begin_replacement(const std::string& name) {
+  SQB_TRY(check_name(name));
+  std::unique_ptr<PendingReplacement> pending(new PendingReplacement(files_, path_, name));
+  const BackupFiles files(files_, path_, name);
+  SQB_TRY(files_.sync_directory(path_));
+  SQB_TRY(files.remove_stale_partials());
+  SQB_ASSIGN(pending->file_, files_.create(files.data_partial));
   return pending;
 }
 
@@ -240,9 +255,31 @@ Result<std::unique_ptr<FileLock>> BackupDirectory::lock_name(const std::string& 
   SQB_TRY(check_name(name));
   auto lock = files_.lock(lock_path(path_), name_lock_byte(name), mode);
   if (lock.status().is(Error::kInUse)) return name_in_use(name);
-  if (lock.status().is(Error::kNoPermission) && mode == LockMode::kShared)
+  if (lock.status().is(Error::kNoPermission) && mode == LockMode::kShared) {
+    SQB_TRY(finish_replacement(name, nullptr, mode));
     return {std::make_unique<NothingToLock>()};
+  }
+  if (lock.ok()) SQB_TRY(finish_replacement(name, lock->get(), mode));
   return lock;
+}
+
+// `lock` null: this process cannot have one.
+Status BackupDirectory::finish_replacement(const std::string& name, FileLock* lock, LockMode mode) {
+  const BackupFiles files(files_, path_, name);
+  SQB_ASSIGN(const bool decided, files.exists(files.manifest_next));
+  if (!decided) return {};
+  if (lock == nullptr) {
+    return {Error::kNoPermission, "new keys for the backup '" + name + "' are in place by half, and '" +
+                                      path_ +
+                                      "' cannot be written to finish that; use the backup once as a user "
+                                      "who may write there"};
+  }
+  if (mode == LockMode::kExclusive) return files.finish_replacement();
+  const Status alone = lock->add(name_lock_byte(name), LockMode::kExclusive);
+  if (alone.is(Error::kInUse)) return name_in_use(name);
+  SQB_TRY(alone);
+  SQB_TRY(files.finish_replacement());
+  return lock->add(name_lock_byte(name), LockMode::kShared);
 }
 
 Result<std::unique_ptr<FileLock>> BackupDirectory::lock_deletions() {

@@ -5,6 +5,7 @@
 //   NAME.json          its manifest: a backup exists when this does
 //   NAME.marks.json    what the user changed later
 //   .NAME.partial, .NAME.json.partial, .NAME.marks.json.partial   being written, or left by a dead process
+//   .NAME.json.next    NAME is being replaced
 //   .lock              never removed; its bytes are locks (lock_bytes.h)
 //   catalog.db         the catalog, SQLite's own business
 //
@@ -15,12 +16,20 @@
 // .NAME.partial is there too, the data has not got its name yet: a file NAME is then somebody else's, and
 // stays.)
 //
+// Replacing what stands (its keys are rotated): data, manifest and marks are written and synced as partial
+// files, the directory is synced, and .NAME.json.partial becomes .NAME.json.next, synced: from here on it is
+// decided. Data and marks are renamed over the old ones, sync, then .NAME.json.next over NAME.json, sync.
+// Before the decision the old files stand untouched, and the partial ones are leftovers. After it each step
+// can be done again by anybody: whoever gets a lock on NAME finishes it first (lock_name()), so that nobody
+// who holds one ever reads half of it. Readers hold the shared lock, and the replacing one the exclusive one.
+//
 // A backup's name has an ending, and so a file "X.json" whose X has none is a backup: a JSON snapshot.
 //
 // Names are plain file names; nothing here follows a symbolic link below the directory.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +71,30 @@ class PendingBackup {
   bool published_ = false;
 };
 
+// New bytes for a backup that stands. Destruction without commit() removes what was written.
+class PendingReplacement {
+ public:
+  ~PendingReplacement();
+  PendingReplacement(const PendingReplacement&) = delete;
+  PendingReplacement& operator=(const PendingReplacement&) = delete;
+
+  WritableFile& file() { return *file_; }
+
+  // The bytes are complete: syncs them, then exchanges the backup's bytes, its manifest and, where
+  // `marks_text` is given, its marks for these, all or none, durably. An error: none, unless the message says
+  // that the next use of the backup completes it.
+  Status commit(std::string_view manifest_text, const std::optional<std::string>& marks_text);
+
+ private:
+  friend class BackupDirectory;
+  PendingReplacement(FileEnv& files, std::string directory, std::string name);
+  FileEnv& files_;
+  const std::string directory_;
+  const std::string name_;
+  std::unique_ptr<WritableFile> file_;
+  bool committed_ = false;
+};
+
 // The names that one job works on, all locked through one descriptor.
 class NameLocks {
  public:
@@ -100,6 +133,10 @@ class BackupDirectory {
   // exists; kInUse when another job works on that name.
   Result<std::unique_ptr<PendingBackup>> begin(const std::string& name);
 
+  // The backup `name`, which has a manifest, is about to get other bytes. The caller holds the name's
+  // exclusive lock until the returned object is gone.
+  Result<std::unique_ptr<PendingReplacement>> begin_replacement(const std::string& name);
+
   struct Listing {
     std::vector<std::string> backups;  // names with a manifest, sorted; the data file may be missing
     std::vector<std::string>
@@ -127,7 +164,8 @@ class BackupDirectory {
 
   // Guards a name across threads and processes: readers share, writers and removers exclude. kInUse.
   // In a directory that cannot be written nobody can remove either: then a shared lock is granted without a
-  // lock file, and an exclusive one is kNoPermission.
+  // lock file, and an exclusive one is kNoPermission. Where a dead process has left a replacement of the
+  // backup half done, it is finished first; kNoPermission, where that cannot be.
   Result<std::unique_ptr<FileLock>> lock_name(const std::string& name, LockMode mode);
   // Held while one backup is deleted, so that two deletions never take the last one together. Waits for the
   // others, 10 s at most: kInUse.
@@ -139,6 +177,8 @@ class BackupDirectory {
   Result<std::unique_ptr<FileLock>> lock_run(std::int64_t run_id);
 
  private:
+  Status finish_replacement(const std::string& name, FileLock* lock, LockMode mode);
+
   FileEnv& files_;
   std::string path_;
 };

@@ -3,9 +3,10 @@
 namespace sqbackup {
 namespace {
 
-std::string partial_of(std::string_view directory, std::string_view name, std::string_view suffix) {
+std::string hidden(std::string_view directory, std::string_view name, std::string_view suffix,
+                   std::string_view ending) {
   std::string file_name(kPartialPrefix);
-  file_name.append(name).append(suffix).append(kPartialSuffix);
+  file_name.append(name).append(suffix).append(ending);
   return join_path(directory, file_name);
 }
 
@@ -15,9 +16,10 @@ BackupFiles::BackupFiles(FileEnv& files, std::string_view directory, std::string
     : data(join_path(directory, name)),
       manifest(data + std::string(kManifestSuffix)),
       marks(data + std::string(kMarksSuffix)),
-      data_partial(partial_of(directory, name, "")),
-      manifest_partial(partial_of(directory, name, kManifestSuffix)),
-      marks_partial(partial_of(directory, name, kMarksSuffix)),
+      data_partial(hidden(directory, name, "", kPartialSuffix)),
+      manifest_partial(hidden(directory, name, kManifestSuffix, kPartialSuffix)),
+      marks_partial(hidden(directory, name, kMarksSuffix, kPartialSuffix)),
+      manifest_next(hidden(directory, name, kManifestSuffix, kNextSuffix)),
       files_(files),
       directory_(directory) {}
 
@@ -30,7 +32,7 @@ Result<bool> BackupFiles::exists(const std::string& path) const {
 
 Result<std::string> BackupFiles::first_existing() const {
   for (const std::string* path :
-       {&data, &manifest, &marks, &data_partial, &manifest_partial, &marks_partial}) {
+       {&data, &manifest, &marks, &data_partial, &manifest_partial, &marks_partial, &manifest_next}) {
     SQB_ASSIGN(const bool there, exists(*path));
     if (there) return *path;
   }
@@ -58,9 +60,57 @@ Status BackupFiles::write_marks(std::string_view text) const {
   return written;
 }
 
+Status BackupFiles::replace(std::string_view manifest_text,
+                            const std::optional<std::string>& marks_text) const {
+  if (marks_text) SQB_TRY(write_new(marks_partial, *marks_text));
+  SQB_TRY(write_new(manifest_partial, manifest_text));
+  SQB_TRY(sync());
+  SQB_TRY(files_.rename(manifest_partial, manifest_next));
+  Status decided = sync();
+  if (decided.ok()) {
+    decided = roll_forward();
+  } else if (files_.rename(manifest_next, manifest_partial).ok()) {
+    return decided;
+  }
+  return decided.with_context("the next use of the backup completes what has begun");
+}
+
+// What is to be finished must be durable first: half of it might come back after a loss of power.
+Status BackupFiles::finish_replacement() const {
+  SQB_ASSIGN(const bool decided, exists(manifest_next));
+  SQB_ASSIGN(const bool stands, exists(manifest));
+  if (!decided || !stands) return {};
+  SQB_TRY(sync());
+  return roll_forward();
+}
+
+// May be done again from its beginning, whatever of it was done: manifest_next goes last.
+Status BackupFiles::roll_forward() const {
+  SQB_TRY(rename_if_there(data_partial, data));
+  SQB_TRY(rename_if_there(marks_partial, marks));
+  SQB_TRY(sync());
+  SQB_TRY(files_.rename(manifest_next, manifest));
+  return sync();
+}
+
+Status BackupFiles::rename_if_there(const std::string& from, const std::string& to) const {
+  SQB_ASSIGN(const bool there, exists(from));
+  return there ? files_.rename(from, to) : Status();
+}
+
 Status BackupFiles::remove() const {
   SQB_ASSIGN(const std::string existing, first_existing());
-  return existing.empty() ? Status() : take_away(true);
+  if (existing.empty()) return {};
+  SQB_TRY(finish_replacement());
+  SQB_ASSIGN(const bool listed, exists(manifest));
+  SQB_ASSIGN(const bool replaced, exists(data_partial));
+  if (listed && replaced) {
+    // Once the manifest is gone, whoever clears up would take this for the bytes of the backup, and `data`
+    // for somebody else's.
+    SQB_TRY(remove_stale_partials());
+    SQB_TRY(sync());
+  }
+  return take_away(true);
 }
 
 Status BackupFiles::discard() const {
@@ -69,6 +119,11 @@ Status BackupFiles::discard() const {
 }
 
 Status BackupFiles::remove_stale_partials() const {
+  SQB_ASSIGN(const bool decided, exists(manifest_next));
+  if (decided) return {};
+  SQB_ASSIGN(const bool written, exists(manifest_partial));
+  // It may have been manifest_next, renamed back without a sync: that must not come back without the others.
+  if (written) SQB_TRY(sync());
   SQB_TRY(remove_if_there(marks_partial));
   SQB_ASSIGN(const bool published, exists(manifest));
   if (!published) return {};
@@ -117,6 +172,7 @@ Status BackupFiles::take_away(bool with_data) const {
   }
   if (with_data) SQB_TRY(remove_if_there(data));
   SQB_TRY(remove_if_there(data_partial));
+  SQB_TRY(remove_if_there(manifest_next));
   SQB_TRY(sync());
   return announced ? remove_if_there(manifest_partial) : Status();
 }

@@ -14,6 +14,9 @@ Status sql_backup_delete(Call& call);
 Status sql_backup_restore(Call& call);
 Status sql_backup_verify(Call& call);
 
+// functions_rekey.cc
+Status sql_backup_rekey(Call& call);
+
 // functions_scheduler.cc
 Status sql_backup_start(Call& call);
 Status sql_backup_stop(Call& call);

@@ -81,14 +81,10 @@ Result<std::string> checked_text(const OptionSpec& spec, const Json& value) {
 }
 
 Result<std::string> checked_texts(const OptionSpec& spec, const Json& value) {
-  if (!value.is_array()) return wrong_type(spec, "an array of texts", value);
-  std::vector<std::string> texts;
-  for (const Json& item : value) {
-    if (!item.is_string())
-      return bad("option " + quote(spec.key) + " must hold texts only, not " + describe(item));
-    SQB_ASSIGN(texts.emplace_back(), checked_text(spec, item));
-  }
-  return write_text_list(texts);
+  if (value.is_string()) return checked_text(spec, value);
+  if (!value.is_array()) return wrong_type(spec, "a text or an array of texts", value);
+  for (const Json& each : value) SQB_TRY(checked_text(spec, each).status());
+  return value.dump();
 }
 
 Result<std::string> checked(const OptionSpec& spec, const Json& value) {
@@ -143,7 +139,7 @@ std::optional<bool> Options::flag(const char* key) const {
 std::optional<std::vector<std::string>> Options::texts(const char* key) const {
   const auto found = values_.find(key);
   if (found == values_.end()) return std::nullopt;
-  return read_text_list(found->second);
+  return read_text_list(found->second).value_or(std::vector{found->second});
 }
 
 Result<std::string> parse_labels(std::string_view json) {

@@ -18,7 +18,7 @@ enum class OptionType {
   kSwitch,  // true, false, 1 or 0 (SQL has no booleans of its own)
   kChoice,  // one of `choices`
   kLabels,  // an object whose values are strings, numbers or booleans
-  kTexts,   // an array of strings without NUL characters
+  kTexts,   // such a string, or an array of them
 };
 
 struct OptionSpec {
@@ -34,8 +34,9 @@ class Options {
   // Errors: kBadOption.
   static Result<Options> parse(std::string_view json, std::span<const OptionSpec> legal);
 
-  std::optional<std::string> text(const char* key) const;  // kText, kChoice, and the JSON text of kLabels
-  std::optional<bool> flag(const char* key) const;         // kSwitch
+  // kText, kChoice, and the JSON text of kLabels and of an array of kTexts.
+  std::optional<std::string> text(const char* key) const;
+  std::optional<bool> flag(const char* key) const;                       // kSwitch
   std::optional<std::vector<std::string>> texts(const char* key) const;  // kTexts
   bool has(const char* key) const { return values_.contains(key); }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "support/client.h"
+#include "support/environment.h"
 #include "support/fault_env.h"
 #include "support/private_mounts.h"
 #include "support/temp_dir.h"
@@ -179,5 +180,28 @@ TEST_CASE("on a full disk one backup after another can be deleted, be there room
       REQUIRE(removed.ok());
     }
     REQUIRE(client.list()->size() == 1);
+  });
+}
+
+TEST_CASE(
+    "new keys for which there is no room are refused before a byte, or leave nothing and the old keys") {
+  const bool told = GENERATE(true, false);  // whether the disk says how full it is
+  const CompressedAndEncrypted form;
+  const Disks disks;
+  disks.test([&] {
+    const Template made(disks.temp.path_of("made"), "wal", 1000);
+    const std::string database = made.copy_to(disks.path_of("place"));
+    fill_up(disks.path_of("filler"), 500);  // half of what the second file needs
+    FaultEnv files(posix_file_env());
+    RoomyEnv roomy;
+    FaultEnv& disk = told ? files : roomy;
+    {
+      Client client(database, {&disk, &system_clock()});
+      disk.inject({.nth = UINT64_MAX});
+      require_full(client.rekey(made.first, other_keys().identities.front().recipient().text()).status());
+    }
+    REQUIRE((disk.count(FileOp::kAppend) <= 1) == told);  // its progress, for backup_jobs
+    REQUIRE(strays_in(backups_of(database), {made.first, made.second}).empty());
+    REQUIRE(require_sound(database, {made.live_state}) == std::vector{made.first, made.second});
   });
 }

@@ -141,3 +141,14 @@ TEST_CASE("backups of rows of which any file operation fails are whole or nothin
   fail_once(restore_to_operation(true), "wal", 30);
   fail_once(restore_operation(), "wal", 60);
 }
+
+TEST_CASE("new keys of which any file operation fails open the backup, or the old ones do") {
+  const CompressedAndEncrypted form;
+  const BothKeys keys;
+  TempDir temp;
+  const Template made(temp.path_of("template"), "wal", kKilobytes);
+  mark_for_rekey(temp.path_of("template"), made);
+  for (const Manner& manner : manners()) {
+    CHECK(fail_each_of_ours(made, rekey_operation(), manner, /*clones=*/false) >= 50);
+  }
+}

@@ -220,6 +220,17 @@ TEST_CASE("a process killed while it writes or restores rows leaves nothing half
   });
 }
 
+TEST_CASE("a process killed while it gives a backup new keys leaves one that the old or the new open") {
+  const CompressedAndEncrypted form;
+  const BothKeys keys;
+  kill_in_quiet("delete", kKilobytes, 18, [](const Template& made) {
+    return [&made](Client& client) {
+      SQB_TRY(client.rekey(made.first, other_keys().identities.front().recipient().text()).status());
+      return client.rekey(made.first, "").status();
+    };
+  });
+}
+
 TEST_CASE("a process killed while it restores leaves the database as it was or wholly restored") {
   for (const char* mode : {"wal", "delete"}) {
     kill_in_quiet(mode, kKilobytes, 12, [](const Template& made) {

@@ -241,3 +241,15 @@ TEST_CASE("backups of rows in which any allocation fails are whole or nothing to
   fail_all(restore_to_operation(/*overwrite=*/false), "wal", 200);
   fail_all(restore_operation(), "wal", 200);
 }
+
+TEST_CASE("new keys in which any allocation fails open the backup, or the old ones do") {
+  const CompressedAndEncrypted form;
+  const BothKeys keys;
+  TempDir temp;
+  const Template made(temp.path_of("template"), "wal", kKilobytes);
+  mark_for_rekey(temp.path_of("template"), made);
+  for (const bool sticky : {false, true}) {
+    CHECK(fail_each(cpp_fault, made, rekey_operation(), sticky) >= 200);
+    CHECK(fail_each(sqlite_fault, made, rekey_operation(), sticky) >= 200);
+  }
+}

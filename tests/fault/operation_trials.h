@@ -7,7 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "codec/age/in_memory.h"
+#include "codec/base64.h"
 #include "support/client.h"
+#include "support/forms.h"
 #include "support/temp_dir.h"
 #include "support/test.h"
 
@@ -81,6 +84,39 @@ inline Operation pin_operation() {
             REQUIRE(listed == std::vector{trial.made.first, trial.made.second});
             if (trial.status.ok()) REQUIRE(Client(trial.database).list()->front().note == "note");
           }};
+}
+
+// Whether the backup `first` of the trial, with its marks, is one that `keys` open.
+inline bool opened_by(const Trial& trial, const sqbackup::AgeKeys& keys) {
+  sqbackup::BackupDirectory directory(sqbackup::posix_file_env(), backups_of(trial.database));
+  NoProgress progress;
+  const auto verified =
+      sqbackup::verify_backup(directory, trial.made.first, sqbackup::VerifyLevel::kFull, keys, progress);
+  const auto marks = sqbackup::read_marks(*directory.read_marks(trial.made.first));
+  const auto secret = sqbackup::age_open(sqbackup::as_bytes(*sqbackup::base64_decode(marks->secret)), keys);
+  INFO(verified.to_string() << "; marks: " << secret.status().to_string());
+  REQUIRE((verified.ok() || verified.is(sqbackup::Error::kNoKey)));
+  REQUIRE(verified.ok() == secret.ok());
+  return verified.ok();
+}
+
+// Of a template with mark_for_rekey().
+inline Operation rekey_operation() {
+  return {"rekey",
+          [](Client& client, Trial& trial) {
+            take(trial, client.rekey(trial.made.first, other_keys().identities.front().recipient().text()));
+          },
+          [](const Trial& trial, const std::vector<std::string>& listed) {
+            REQUIRE(listed == std::vector{trial.made.first, trial.made.second});
+            const bool is_new = opened_by(trial, other_keys());
+            REQUIRE(is_new != opened_by(trial, test_keys()));
+            if (trial.status.ok()) REQUIRE(is_new);
+          }};
+}
+
+// Gives `first` a note of its own, which is encrypted too.
+inline void mark_for_rekey(const std::string& template_directory, const Template& made) {
+  REQUIRE(Client(template_directory + "/app.db").pin(made.first, "a note").ok());
 }
 
 inline Operation restore_to_operation(bool overwrite) {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "fault/operation_trials.h"
+#include "support/environment.h"
 #include "support/power_loss_env.h"
 
 using namespace sqbackup;
@@ -61,9 +62,7 @@ bool lose_power_at(const Template& made, const Operation& operation, std::uint64
   return crashed;
 }
 
-void lose_power_everywhere(const Operation& operation, std::uint64_t at_least) {
-  TempDir temp;
-  const Template made(temp.path_of("template"), "wal", kKilobytes);
+void lose_power_everywhere(const Template& made, const Operation& operation, std::uint64_t at_least) {
   std::uint64_t n = 0;
   for (bool reached = true; reached; ++n) {
     for (std::uint32_t seed = 0; seed < seeds(); ++seed) {
@@ -73,6 +72,11 @@ void lose_power_everywhere(const Operation& operation, std::uint64_t at_least) {
     }
   }
   CHECK(n > at_least);
+}
+
+void lose_power_everywhere(const Operation& operation, std::uint64_t at_least) {
+  TempDir temp;
+  lose_power_everywhere(Template(temp.path_of("template"), "wal", kKilobytes), operation, at_least);
 }
 
 }  // namespace
@@ -92,4 +96,14 @@ TEST_CASE("a mark that was acknowledged survives a power loss, and another is th
 TEST_CASE("a restored file that was acknowledged survives a power loss, and another is whole or nothing") {
   lose_power_everywhere(restore_to_operation(/*overwrite=*/false), 5);
   lose_power_everywhere(restore_to_operation(/*overwrite=*/true), 5);
+}
+
+TEST_CASE(
+    "new keys that were acknowledged survive a power loss, and else they open the backup or the old do") {
+  const CompressedAndEncrypted form;
+  const BothKeys keys;
+  TempDir temp;
+  const Template made(temp.path_of("template"), "wal", kKilobytes);
+  mark_for_rekey(temp.path_of("template"), made);
+  lose_power_everywhere(made, rekey_operation(), 14);
 }

@@ -36,6 +36,12 @@ Status Client::verify(const std::string& point) {
   return verify_database_backup(target, point, VerifyLevel::kFull, progress_).status();
 }
 
+Result<std::string> Client::rekey(const std::string& point, const std::string& recipient) {
+  SQB_ASSIGN(auto target, session_.attached("main"));
+  return rekey_database_backup(target, point, recipient.empty() ? std::nullopt : std::optional(recipient),
+                               progress_);
+}
+
 Status Client::remove(const std::vector<std::string>& names) {
   SQB_ASSIGN(auto target, session_.attached("main"));
   Deletion deletion(std::move(target));

@@ -23,6 +23,8 @@ class Client {
   sqbackup::Result<std::string> restore_to(const std::string& point, const std::string& path,
                                            bool overwrite = false);
   sqbackup::Status verify(const std::string& point);
+  // For `recipient`; empty: for whom the setting encrypt_to says.
+  sqbackup::Result<std::string> rekey(const std::string& point, const std::string& recipient);
   sqbackup::Status remove(const std::vector<std::string>& names);  // one DELETE
   sqbackup::Status pin(const std::string& name, const std::string& note);
   sqbackup::Status allow_restore();

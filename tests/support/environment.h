@@ -31,4 +31,10 @@ class EncryptedRows : CompressedAndEncrypted {
   const Variable format_{"SQBACKUP_FORMAT", "json+zstd"};
 };
 
+// Both keys are here: a backup may be for the one or for the other.
+class BothKeys {
+  const std::string identities_ = std::string(kTestIdentity) + "\n" + kOtherIdentity;
+  const Variable identity_{"SQBACKUP_IDENTITY", identities_.c_str()};
+};
+
 }  // namespace sqbackup_test

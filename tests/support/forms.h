@@ -13,10 +13,21 @@ namespace sqbackup_test {
 inline constexpr const char* kTestIdentity =
     "AGE-SECRET-KEY-1XMWWC06LY3EE5RYTXM9MFLAZ2U56JJJ36S0MYPDRWSVLUL66MV4QX3S7F6";
 
+// Another one, for which nothing is encrypted at first.
+inline constexpr const char* kOtherIdentity =
+    "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";
+
 // What opens those that are encrypted.
 inline const sqbackup::AgeKeys& test_keys() {
   static const auto keys =
       sqbackup::read_keys(sqbackup::posix_file_env(), {kTestIdentity, std::nullopt, std::nullopt});
+  REQUIRE(keys.ok());
+  return *keys;
+}
+
+inline const sqbackup::AgeKeys& other_keys() {
+  static const auto keys =
+      sqbackup::read_keys(sqbackup::posix_file_env(), {kOtherIdentity, std::nullopt, std::nullopt});
   REQUIRE(keys.ok());
   return *keys;
 }

@@ -50,4 +50,13 @@ Result<std::string> age_open(ByteView sealed, const AgeKeys& keys) {
   return plain;
 }
 
+Result<std::string> age_reseal(ByteView sealed, const AgeKeys& keys, const AgeLock& lock) {
+  SQB_ASSIGN(const AgeHeader header, AgeHeader::parse(sealed));
+  SQB_ASSIGN(const AgeFileKey key, age_file_key(header, keys));
+  SQB_ASSIGN(std::string changed, age_rewrap(header, key, lock));
+  const ByteView payload = sealed.subspan(header.size());
+  changed.append(payload.begin(), payload.end());
+  return changed;
+}
+
 }  // namespace sqbackup

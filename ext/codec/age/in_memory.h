@@ -10,4 +10,8 @@ namespace sqbackup {
 Result<std::string> age_seal(ByteView plain, const AgeLock& lock);
 Result<std::string> age_open(ByteView sealed, const AgeKeys& keys);
 
+// The same file for those of `lock`, as age_rewrap() has it. Errors: those of age_file_key() and
+// age_rewrap().
+Result<std::string> age_reseal(ByteView sealed, const AgeKeys& keys, const AgeLock& lock);
+
 }  // namespace sqbackup

@@ -1,7 +1,9 @@
 // How the catalog follows what happens to the files of its directory.
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <utility>
 
 #include "catalog/catalog.h"
 #include "support/fault_env.h"
@@ -313,4 +315,27 @@ TEST_CASE("a backup that comes back while a look at the directory is under way s
     if (!path_exists(fixture.path_of("backup-1.sqlite"))) fixture.publish("backup-1.sqlite");
   };
   CHECK(listed_beside(fixture, race) == Names{"backup-1.sqlite completed"});
+}
+
+TEST_CASE("what was read of a backup before it got other bytes does not replace its newer row") {
+  Fixture fixture;
+  fixture.publish("backup-1.sqlite");
+  RacingEnv race;
+  bool replaced = false;
+  race.while_reading = [&] {
+    if (std::exchange(replaced, true)) return;
+    const auto lock = fixture.place().lock_name("backup-1.sqlite", LockMode::kExclusive);
+    const auto pending = fixture.place().begin_replacement("backup-1.sqlite");
+    REQUIRE((*pending)->file().append(as_bytes(std::string(8192, 'y'))).ok());
+    REQUIRE((*pending)->commit(*write_manifest(fixture.manifest("backup-1.sqlite")), std::nullopt).ok());
+    const auto catalog = fixture.open();
+    auto row = *catalog->find("backup-1.sqlite");
+    row->verified_at = kNoon;
+    REQUIRE(catalog->put(*row).ok());
+  };
+  fs::last_write_time(fixture.path_of("backup-1.sqlite.json"),
+                      fs::file_time_type::clock::now() - std::chrono::hours(1));
+  CHECK(listed_beside(fixture, race) == Names{"backup-1.sqlite completed"});
+  CHECK(replaced);
+  CHECK((*fixture.open()->find("backup-1.sqlite"))->verified_at == kNoon);
 }

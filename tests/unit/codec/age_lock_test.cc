@@ -168,6 +168,8 @@ TEST_CASE("a file gets new keys without its payload being touched") {
     CHECK(opened_with(rewrapped, to_passphrase ? keys({}, "horse") : keys({2})) == "bytes");
     why_closed(rewrapped, keys({0}));
   }
+  CHECK(opened_with(*age_reseal(as_bytes(file), keys({0}), lock({2})), keys({2})) == "bytes");
+  CHECK(age_reseal(as_bytes(file), keys({1}), lock({2})).status().is(Error::kNoKey));
   const auto wrong = age_rewrap(*header, *AgeFileKey::random(), lock({1}));
   REQUIRE_FALSE(wrong.ok());
   CHECK(wrong.status().is(Error::kStoredBytesDamaged));

@@ -10,6 +10,7 @@ constexpr OptionSpec kLegal[] = {
     {"pinned", OptionType::kSwitch},
     {"level", OptionType::kChoice, "checksum, quick, full"},
     {"labels", OptionType::kLabels},
+    {"to", OptionType::kTexts},
 };
 
 std::string error_of(std::string_view json) {
@@ -20,7 +21,8 @@ std::string error_of(std::string_view json) {
 }
 
 TEST_CASE("an unknown option is refused by name, with the legal ones") {
-  CHECK(error_of(R"({"notes":"x"})") == "unknown option 'notes'; legal here: note, pinned, level, labels");
+  CHECK(error_of(R"({"notes":"x"})") ==
+        "unknown option 'notes'; legal here: note, pinned, level, labels, to");
 }
 
 TEST_CASE("an option of the wrong type is refused by name, with what it should be and what it is") {
@@ -30,6 +32,8 @@ TEST_CASE("an option of the wrong type is refused by name, with what it should b
   CHECK(error_of(R"({"pinned":"yes"})") == "option 'pinned' must be true or false, not \"yes\"");
   CHECK(error_of(R"({"pinned":2})") == "option 'pinned' must be true or false, not 2");
   CHECK(error_of(R"({"pinned":[true]})") == "option 'pinned' must be true or false, not an array");
+  CHECK(error_of(R"({"to":7})") == "option 'to' must be a text or an array of texts, not 7");
+  CHECK(error_of(R"({"to":["x",7]})") == "option 'to' must be a text, not 7");
   CHECK(error_of(R"({"labels":"x"})") == "option 'labels' must be a JSON object, not \"x\"");
 }
 
@@ -87,6 +91,11 @@ TEST_CASE("given options have their values") {
   CHECK(Options::parse(R"({"pinned":false})", kLegal)->flag("pinned") == false);
   CHECK(Options::parse(R"({"pinned":1})", kLegal)->flag("pinned") == true);
   CHECK(Options::parse(R"({"pinned":0})", kLegal)->flag("pinned") == false);
+}
+
+TEST_CASE("texts are one as it is, or several as a JSON array") {
+  CHECK(Options::parse(R"({"to":"a, b"})", kLegal)->text("to") == "a, b");
+  CHECK(Options::parse(R"({"to":["a","b"]})", kLegal)->text("to") == R"(["a","b"])");
 }
 
 TEST_CASE("labels are texts, numbers and booleans, and keep their order") {
