@@ -1,6 +1,6 @@
 # Sourced by the scripts beside it: what they need of the machine, installed by apt-get where it is missing.
 
-BUILD_PACKAGES="g++ cmake ninja-build nlohmann-json3-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev libzstd-dev sqlite3 python3"
+BUILD_PACKAGES="g++ cmake ninja-build nlohmann-json3-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev libzstd-dev libexpat1-dev sqlite3 python3"
 
 fail() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2

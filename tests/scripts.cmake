@@ -50,6 +50,13 @@ add_test(NAME interop_json_snapshot
   COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/interop/json_snapshot.py $<TARGET_FILE:json_snapshot>)
 set_tests_properties(interop_json_snapshot PROPERTIES LABELS slow TIMEOUT 300 ENVIRONMENT "${SQB_TEST_ENVIRONMENT}")
 
+# The same, with boto3 and a Ceph RADOS Gateway.
+add_executable(s3_store interop/s3_store.cc)
+target_link_libraries(s3_store PRIVATE sqb_store)
+add_test(NAME interop_s3 COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/interop/s3.py $<TARGET_FILE:s3_store>
+  ${CMAKE_CURRENT_SOURCE_DIR}/support/rgw.sh)
+set_tests_properties(interop_s3 PROPERTIES LABELS slow TIMEOUT 300 ENVIRONMENT "${SQB_TEST_ENVIRONMENT}")
+
 sqb_script_test(interop_metrics interop/metrics.py $<TARGET_FILE:sqbackup>)
 set_property(TEST interop_metrics APPEND PROPERTY LABELS slow)
 

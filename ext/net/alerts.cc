@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <thread>
 
@@ -52,23 +51,13 @@ AlertEvent bounded(AlertEvent event) {
 
 Status stopped() { return {Error::kInterrupted, "stopped while an alert was being delivered"}; }
 
-// In seconds only: its form as a date is rare, and the usual pause does for it.
-std::int64_t retry_after_millis(const HttpResponse& response) {
-  const std::string* text = response.header("Retry-After");
-  std::int64_t seconds = 0;
-  if (text == nullptr) return 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
-  if (error == std::errc::result_out_of_range && text->front() != '-') return kMaxRetryAfterMillis;
-  if (error != std::errc() || end != text->data() + text->size() || seconds < 0) return 0;
-  return std::min(seconds, kMaxRetryAfterMillis / 1000) * 1000;
-}
-
 Attempt judged(const HttpResponse& response, const std::string& url) {
   if (response.status >= 200 && response.status < 300) return {};
   std::string text = shown_url(url) + " answered " + std::to_string(response.status);
   if (response.status == 429 || response.status >= 500) {
     text += "; look at the server, it takes no messages for now";
-    return {Status(Error::kNetwork, std::move(text)), true, retry_after_millis(response)};
+    return {Status(Error::kNetwork, std::move(text)), true,
+            retry_after_millis(response, kMaxRetryAfterMillis)};
   }
   if (response.status >= 300 && response.status < 400) {
     text += ", a redirect, and none is followed; set the URL that it leads to";

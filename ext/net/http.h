@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/status.h"
 
 namespace sqbackup {
@@ -46,6 +48,13 @@ struct HttpResponse {
   // The first header of this name, in any case. nullptr: none.
   const std::string* header(std::string_view name) const;
 };
+
+// "Sun, 06 Nov 1994 08:49:37 GMT", the form that servers write (RFC 9110, section 5.6.7). nullopt: another.
+std::optional<UnixMillis> parse_http_date(std::string_view text);
+
+// How long the server asks to wait (Retry-After), at most `longest_ms`; 0: it does not ask. In seconds only:
+// its form as a date is rare, and a usual pause does for it.
+std::int64_t retry_after_millis(const HttpResponse& response, std::int64_t longest_ms);
 
 // Implementations are safe for use by several threads.
 class HttpTransport {
