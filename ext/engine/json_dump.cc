@@ -15,6 +15,11 @@ namespace {
 
 constexpr std::uint64_t kRowsPerTick = 256;
 
+class NoSink : public ByteSink {
+ public:
+  Status append(ByteView) override { return {}; }
+};
+
 // The names of the tables to leave out, in lower case.
 Result<std::set<std::string>> excluded_names(const std::vector<SchemaRow>& schema,
                                              const std::vector<std::string>& tables) {
@@ -51,19 +56,29 @@ class Dump {
       : image_(image), progress_(progress), stand_ins_(image), handler_(image, progress), writer_(out) {}
 
   Result<SnapshotManifest> run(const JsonDumpOptions& options) {
-    Status done = dump(options);
+    Status done = prepare(options);
+    if (done.ok()) done = dump();
     SQB_TRY(handler_.stopped());
     SQB_TRY(done);
     return std::move(manifest_);
   }
 
+  Status rehearse(const JsonDumpOptions& options) {
+    const Status done = prepare(options);
+    SQB_TRY(handler_.stopped());
+    return done;
+  }
+
  private:
-  Status dump(const JsonDumpOptions& options) {
+  // What could not be built again must not pass for a backup.
+  Status prepare(const JsonDumpOptions& options) {
     SQB_TRY(distrust(image_));
     SQB_TRY(describe(options));
+    return rehearse_schema(manifest_, progress_).with_context("the snapshot could not be loaded again");
+  }
+
+  Status dump() {
     SQB_TRY(count());
-    // What could not be built again must not pass for a backup.
-    SQB_TRY(rehearse_schema(manifest_, progress_).with_context("the snapshot could not be loaded again"));
     SQB_TRY(writer_.begin(manifest_));
     progress_.begin_phase("dumping", static_cast<std::uint64_t>(total_rows(manifest_)));
     for (const SnapshotTable& table : manifest_.tables) {
@@ -187,6 +202,11 @@ class Dump {
 Result<SnapshotManifest> dump_json(Connection& image, const JsonDumpOptions& options, ByteSink& out,
                                    Progress& progress) {
   return Dump(image, out, progress).run(options);
+}
+
+Status rehearse_dump(Connection& image, const JsonDumpOptions& options, Progress& progress) {
+  NoSink nowhere;
+  return Dump(image, nowhere, progress).rehearse(options);
 }
 
 }  // namespace sqbackup

@@ -1,6 +1,7 @@
 // The manifest of one backup (NAME.json): what it is, of which database, and the hashes that prove it.
 // Written last: a backup exists when its manifest does. Rewritten only where the backup gets other keys
-// (engine/rekey.h). docs/format/manifest.md is the byte-level description. Marks (NAME.marks.json) hold what a user may change later.
+// (engine/rekey.h). docs/format/manifest.md is the byte-level description. Marks (NAME.marks.json) hold what
+// a user may change later.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 
 #include "engine/drill_assertion.h"
 #include "engine/drill_scratch.h"
+#include "engine/json_dump.h"
 #include "engine/store_database.h"
 #include "pages/capture.h"
 #include "service/drilling.h"
@@ -219,6 +220,16 @@ Result<std::string> check_sqlite(Preflight& preflight) {
   return sqlite.value;
 }
 
+// A JSON snapshot is refused where it could not be loaded again, or a table to leave out is not there.
+Result<std::string> check_format(Preflight& preflight) {
+  SQB_ASSIGN(const StoredForm form, backup_form(preflight.database(), {}));
+  const Source& source = preflight.target.source;
+  if (!form.json || needs_callers_connection(source)) return format_of(form);
+  SQB_ASSIGN(auto reading, ReadTransaction::begin(preflight.files(), source, /*salvage=*/false));
+  SQB_TRY(rehearse_dump(reading.connection(), {form.exclude_tables}, preflight.progress));
+  return format_of(form) + ", and the schema can be built again";
+}
+
 struct Check {
   const char* name;
   Result<std::string> (*run)(Preflight& preflight);  // what was found
@@ -233,11 +244,11 @@ Result<std::string> check_encryption(Preflight& preflight) {
 }
 
 constexpr Check kChecks[] = {
-    {"database", check_database},     {"settings", check_settings}, {"directory", check_directory},
-    {"locks", check_locks},           {"files", check_files},       {"catalog", check_catalog},
-    {"space", check_space},           {"scratch", check_scratch},   {"clock", check_clock},
-    {"encryption", check_encryption}, {"schedule", check_schedule}, {"assertions", check_assertions},
-    {"alerts", check_alerts},         {"SQLite", check_sqlite},
+    {"database", check_database},     {"settings", check_settings},     {"directory", check_directory},
+    {"locks", check_locks},           {"files", check_files},           {"catalog", check_catalog},
+    {"space", check_space},           {"scratch", check_scratch},       {"clock", check_clock},
+    {"format", check_format},         {"encryption", check_encryption}, {"schedule", check_schedule},
+    {"assertions", check_assertions}, {"alerts", check_alerts},         {"SQLite", check_sqlite},
 };
 
 Status run_checks(Preflight& preflight) {

@@ -41,3 +41,9 @@ SELECT backup_check('{"database":"missing.db"}');
 SELECT backup_check('{"level":"full"}');
 SELECT backup_check(1);
 SELECT backup_check('{}', 2);
+
+-- What a JSON backup would fail with tonight.
+SELECT backup_config('format', 'json'), backup_config('exclude_tables', 'gone');
+SELECT backup_check();
+SELECT backup_config('exclude_tables', NULL);
+SELECT c.value ->> 'detail' FROM json_each(backup_check(), '$.checks') AS c WHERE c.value ->> 'name' = 'format';

@@ -100,8 +100,8 @@ TEST_CASE("other keys open a backup, the old ones alone do not, and its payload 
   CHECK(place.verify(other_keys()).ok());
   CHECK(place.verify(test_keys()).is(Error::kNoKey));
   const std::string target = place.temp.path_of("copy.db");
-  CHECK(restore_to_file(place.directory, place.name, test_keys(), {target}, place.progress)
-            .is(Error::kNoKey));
+  CHECK(
+      restore_to_file(place.directory, place.name, test_keys(), {target}, place.progress).is(Error::kNoKey));
   CHECK(restore_to_file(place.directory, place.name, other_keys(), {target}, place.progress).ok());
   CHECK(fingerprint(target) == fingerprint(place.database));
   const auto content = load_manifest(place.directory, place.name, other_keys());

@@ -89,7 +89,7 @@ TEST_CASE("an empty point is refused") {
 TEST_CASE("a name that leads out of the directory is refused in one line") {
   const std::vector<std::string> names = {"../x",       "/etc/passwd", ".hidden",  "a/b",
                                           "a\nb",       "catalog.db",  "..",       std::string("a\0b", 3),
-                                          "\x1b[2Jx/y", "x.db.json",      "x.partial"};
+                                          "\x1b[2Jx/y", "x.db.json",   "x.partial"};
   for (const std::string& name : names) {
     INFO(name);
     const auto point = parse_point(name, kNow);

@@ -140,7 +140,8 @@ TEST_CASE("a preflight of a database that is well tries everything and leaves no
     CHECK_FALSE(passed.detail.empty());
   }
   CHECK(names ==
-        "database settings directory locks files catalog space scratch clock encryption schedule assertions "
+        "database settings directory locks files catalog space scratch clock format encryption schedule "
+        "assertions "
         "alerts "
         "SQLite ");
   CHECK(report->directory == checked.directory);
