@@ -23,15 +23,15 @@ constexpr Entry table(const char* name, const TableType& type, const char* signa
 }
 
 constexpr Entry kEntries[] = {
-    function(
-        "backup_now", sql_backup_now, 0, 1, "backup_now([options])",
-        "takes one backup of the database and returns its name; options: database, schema, format, note, "
-        "labels, pinned, row_counts",
-        "SELECT backup_now('{\"note\":\"before v42\"}');"),
+    function("backup_now", sql_backup_now, 0, 1, "backup_now([options])",
+             "takes one backup of the database and returns its name; options: database, schema, format, "
+             "exclude_tables, encrypt, note, labels, pinned, row_counts",
+             "SELECT backup_now('{\"note\":\"before v42\"}');"),
     function(
         "backup_restore", sql_backup_restore, 1, 2, "backup_restore(point [, options])",
         "puts a past state back, into the live database or to a new file; returns the pre_restore backup "
-        "(the undo) or the file's path; options: to, overwrite, database, schema",
+        "(the undo) or the file's path; options: to, overwrite, level, reindex_later, "
+        "database, schema",
         "SELECT backup_restore('latest', '{\"to\":\"copy.db\"}');"),
     function(
         "backup_verify", sql_backup_verify, 1, 2, "backup_verify(point [, options])",

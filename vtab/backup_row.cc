@@ -61,6 +61,8 @@ Value value_of(const BackupRow& row, int column) {
       return of(row.record.pinned);
     case BackupColumn::kDuration:
       return row.record.duration ? Value(*row.record.duration) : Value();
+    case BackupColumn::kPartial:
+      return of(row.record.partial);
     case BackupColumn::kForce:
       return of(row.force);
     default:

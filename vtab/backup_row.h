@@ -33,6 +33,7 @@ struct BackupColumn {
     kUploadedAt,
     kVerifiedAt,
     kDuration,
+    kPartial,
     kDatabase,
     kForce,
   };
@@ -59,6 +60,7 @@ inline constexpr Column kBackupColumns[] = {
     {"uploaded_at", "TEXT"},
     {"verified_at", "TEXT"},
     {"duration", "REAL"},
+    {"partial", "INTEGER"},
     {"database", "TEXT", Column::Role::kArgument},
     {"force", "INTEGER", Column::Role::kArgument},
 };

@@ -14,14 +14,15 @@ std::optional<std::int64_t> signed_or_null(const std::optional<std::uint64_t>& n
 constexpr const char* kUpsert =
     "INSERT INTO backups (name, created_at, trigger, format, status, size, database_size, page_size, tables, "
     "rows,"
-    " sha256, note, labels, pinned, verified_at, duration, manifest_time, marks_time, data_size, data_time)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+    " sha256, note, labels, pinned, verified_at, duration, manifest_time, marks_time, data_size, data_time, "
+    "partial)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?22)"
     " ON CONFLICT (name) DO UPDATE SET created_at = ?2, trigger = ?3, format = ?4, status = ?5, size = ?6,"
     " database_size = ?7, page_size = ?8, tables = iif(?21, tables, ?9), rows = iif(?21, rows, ?10),"
     " sha256 = ?11, note = iif(?21, note, ?12), labels = iif(?21, labels, ?13),"
     " pinned = ?14, verified_at = ?15, duration = ?16, manifest_time = ?17, marks_time = ?18, data_size = "
     "?19,"
-    " data_time = ?20";
+    " data_time = ?20, partial = ?22";
 
 // Builds WHERE conditions with their parameters.
 class Conditions {
@@ -55,7 +56,7 @@ class Conditions {
 Result<FileState> look_at_files(const BackupDirectory& directory, const std::string& name) {
   FileEnv& files = directory.files();
   FileState state;
-  const auto manifest = files.info(directory.path_of(name) + ".json", /*follow_symlink=*/false);
+  const auto manifest = files.info(directory.path_of(manifest_file_of(name)), /*follow_symlink=*/false);
   if (!manifest.ok() && !manifest.status().is(Error::kNoSuchFile)) return manifest.status();
   const auto data = files.info(directory.path_of(name), /*follow_symlink=*/false);
   if (!data.ok() && !data.status().is(Error::kNoSuchFile)) return data.status();
@@ -89,6 +90,7 @@ BackupRecord record_of(const Manifest& manifest, const FileState& state) {
   record.labels = text_or_null(manifest.labels);
   record.pinned = manifest.pinned;
   record.duration = manifest.duration;
+  record.partial = manifest.partial;
   return record;
 }
 
@@ -126,13 +128,14 @@ Status write_row(Connection& connection, const BackupRecord& record, const FileS
   statement.bind(19, state.data_size);
   statement.bind(20, state.data_time);
   statement.bind(21, std::int64_t{keeps_content});
+  statement.bind(22, std::int64_t{record.partial});
   return statement.run();
 }
 
 const char* const kSelectBackups =
     "SELECT id, name, created_at, trigger, format, status, size, database_size, page_size, tables, rows, "
     "sha256, note,"
-    " labels, pinned, verified_at, duration FROM backups";
+    " labels, pinned, verified_at, duration, partial FROM backups";
 
 BackupRecord read_row(const Statement& statement) {
   BackupRecord record;
@@ -153,6 +156,7 @@ BackupRecord read_row(const Statement& statement) {
   record.pinned = statement.integer(14) != 0;
   if (!statement.is_null(15)) record.verified_at = parse_time(statement.text(15));
   record.duration = statement.optional_real(16);
+  record.partial = statement.integer(17) != 0;
   return record;
 }
 

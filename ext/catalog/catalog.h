@@ -52,6 +52,7 @@ struct BackupRecord {
   bool pinned = false;
   std::optional<UnixMillis> verified_at;
   std::optional<double> duration;
+  bool partial = false;  // tables were left out
 };
 
 // Ours are called so, and others have to be.
@@ -62,6 +63,11 @@ inline bool is_restorable(const BackupRecord& backup) {
   const bool opaque = is_encrypted(backup) && backup.trigger == "imported" && !backup.verified_at;
   return backup.status == "completed" && !opaque;
 }
+
+struct Restorable {
+  std::int64_t whole = 0;
+  std::int64_t partial = 0;
+};
 
 // Which backups, in which order. All given conditions hold together; times and names compare as in SQL.
 struct BackupQuery {
@@ -204,7 +210,9 @@ class Catalog {
   Status set_damaged(const std::string& name);                    // status damaged, verified_at gone
   Status set_marks(const std::string& name, const Marks& marks);
   Status forget(const std::string& name);
-  Result<std::int64_t> count_completed();
+  Result<Restorable> count_restorable();
+  // Whether backups of ours are encrypted; or imported ones, where there are none of ours yet.
+  Result<bool> has_encrypted();
 
   // -- runs
   struct StartedRun {

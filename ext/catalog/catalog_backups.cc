@@ -127,13 +127,28 @@ Status Catalog::forget(const std::string& name) {
   return healing([&] { return change_row(connection_, "DELETE FROM backups WHERE name = ?1", name); });
 }
 
-Result<std::int64_t> Catalog::count_completed() {
-  return healing([&] {
+Result<Restorable> Catalog::count_restorable() {
+  return healing([&]() -> Result<Restorable> {
     // is_restorable()
-    return connection_.query_integer(
-        "SELECT count(*) FROM backups WHERE status = 'completed' AND NOT"
-        " (trigger = 'imported' AND verified_at IS NULL AND substr(name, -4) = '.age')");
+    SQB_ASSIGN(auto statement,
+               connection_.prepare(
+                   "SELECT count(*) FILTER (WHERE NOT partial), count(*) FILTER (WHERE partial) FROM backups"
+                   " WHERE status = 'completed' AND NOT"
+                   " (trigger = 'imported' AND verified_at IS NULL AND substr(name, -4) = '.age')"));
+    SQB_TRY(statement.step().status());
+    return Restorable{statement.integer(0), statement.integer(1)};
   });
+}
+
+Result<bool> Catalog::has_encrypted() {
+  SQB_ASSIGN(
+      const std::int64_t found, healing([&] {
+        return connection_.query_integer(
+            "SELECT EXISTS (SELECT 1 FROM backups WHERE trigger <> 'imported' AND substr(name, -4) = '.age')"
+            " OR (EXISTS (SELECT 1 FROM backups WHERE substr(name, -4) = '.age')"
+            " AND NOT EXISTS (SELECT 1 FROM backups WHERE trigger <> 'imported'))");
+      }));
+  return found != 0;
 }
 
 }  // namespace sqbackup

@@ -195,7 +195,7 @@ Result<std::vector<RunRecord>> Catalog::dead_runs() {
 }
 
 Status Catalog::end_dead_run(RunRecord run) {
-  const std::string manifest = directory_.path_of(run.name) + ".json";
+  const std::string manifest = directory_.path_of(manifest_file_of(run.name));
   const bool published = run.operation == "backup" && is_plain_name(run.name) &&
                          env_.files->info(manifest, /*follow_symlink=*/false).ok();
   run.status = published ? "completed" : "failed";

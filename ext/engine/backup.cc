@@ -60,6 +60,7 @@ Result<Manifest> take_backup(const Env& env, BackupDirectory& directory, NewBack
   manifest.trigger = request.trigger;
   manifest.actor = request.actor;
   manifest.format = format_of(request.form);
+  manifest.partial = request.form.json && !request.form.exclude_tables.empty();
   manifest.sqlite_version = sqlite3_libversion();
   manifest.note = request.note;
   manifest.labels = request.labels;

@@ -106,7 +106,7 @@ Status describe_rows(Connection& image, const SnapshotManifest& snapshot, bool c
   if (!check) return {};
   for (TableInfo& table : manifest.tables) table.rows = rows[table.name];
   manifest.total_rows = total_rows(snapshot);
-  return check_into_warnings(image, CheckDepth::kIntegrity, manifest, progress);
+  return check_into_warnings(image, CheckDepth::kRows, manifest, progress);
 }
 
 Status compare_with_manifest(Connection& image, const Manifest& manifest, Progress& progress) {

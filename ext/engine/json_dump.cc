@@ -32,14 +32,14 @@ Result<std::set<std::string>> excluded_names(const std::vector<SchemaRow>& schem
       return Status(Error::kBadOption,
                     "exclude_tables: '" + table + "' is SQLite's own table and always stays");
     if (found == schema.end())
-      return Status(Error::kBadOption,
-                    "exclude_tables: there is no table '" + table + "'; take it out of the list");
+      return Status(Error::kBadOption, "exclude_tables: there is no table '" + table +
+                                           "'; correct it, or leave it out (several are given as an array)");
     names.insert(ascii_lower(table));
   }
   for (const SchemaRow& row : schema) {
     if (!row.is_virtual) continue;
     const bool whole = names.count(ascii_lower(row.object.name)) > 0;
-    for (const std::string& shadow : shadow_names(row.object.name)) {
+    for (const std::string& shadow : shadow_names(row.object)) {
       if (!whole && names.count(shadow) > 0) {
         return Status(Error::kBadOption, "exclude_tables: '" + shadow + "' belongs to the virtual table '" +
                                              row.object.name + "'; exclude that one");

@@ -33,6 +33,7 @@ class Replace {
     SQB_TRY(fill());
     for (const char* type : {"index", "view", "trigger"}) SQB_TRY(create(type));
     SQB_TRY(create_virtual_tables());
+    if (here_.empty()) SQB_TRY(take_numbers());
     progress_.begin_phase("checking", 0);
     SQB_TRY(keys.compare());
     if (hooks_.before_commit) SQB_TRY(hooks_.before_commit());
@@ -73,6 +74,8 @@ class Replace {
       return differs(object.name, "is something else in the backup than here");
     if (is_virtual && object.sql != here.object.sql)
       return differs(object.name, "is a virtual table with another definition in the backup than here");
+    if (object.type == "table" && !is_virtual && is_strict(object) != is_strict(here.object))
+      return differs(object.name, "is STRICT in only one of the two, which would change values");
     return {};
   }
 
@@ -91,6 +94,13 @@ class Replace {
       if (gate_.was_virtual()) virtual_tables_.push_back(&object);
     }
     return {};
+  }
+
+  // Of a database that was empty: migrations go by them.
+  Status take_numbers() {
+    const SnapshotManifest& snapshot = reader_.manifest();
+    return live_.execute("PRAGMA main.user_version=" + std::to_string(snapshot.user_version) +
+                         "; PRAGMA main.application_id=" + std::to_string(snapshot.application_id));
   }
 
   // Other connections learn of virtual tables, which no statement of SQLite's created, by the schema's

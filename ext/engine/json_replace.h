@@ -23,7 +23,8 @@ struct JsonReplaceHooks {                  // each may be empty; an error ends i
 // its
 //   indexes and triggers stay what they are, and no trigger fires;
 // - a table, virtual table or view that is not there is created, with its indexes and triggers;
-// - sqlite_sequence gets the rows of these tables; statistics, user_version and all else stay what they are;
+// - sqlite_sequence gets the rows of these tables; statistics, user_version and all else stay what they are,
+//   but into a database without any table or view user_version and application_id come too;
 // - shadow tables of virtual tables are tables like others.
 //
 // Readers see the state of before until the commit, in WAL mode without waiting. Errors, all without any

@@ -1,7 +1,7 @@
 #include "engine/json_tables.h"
 
 #include <algorithm>
-#include <array>
+#include <cctype>
 #include <map>
 
 #include "pages/image.h"
@@ -117,14 +117,56 @@ std::string insert_statement(const SnapshotTable& table) {
   return "INSERT OR ABORT INTO main." + quoted_name(table.name) + "(" + columns + ") VALUES(" + values + ")";
 }
 
-std::vector<std::string> shadow_names(const std::string& virtual_table) {
-  static constexpr std::array<const char*, 11> kSuffixes = {"_content", "_data",     "_idx",    "_docsize",
-                                                            "_config",  "_segments", "_segdir", "_stat",
-                                                            "_node",    "_parent",   "_rowid"};
+namespace {
+
+// The module that a CREATE VIRTUAL TABLE names, in lower case.
+std::string module_of(const std::string& sql) {
+  bool is_next = false;
+  for (std::size_t at = 0; at < sql.size();) {
+    const char c = sql[at];
+    std::size_t end = at + 1;
+    std::string word;
+    if (sql.compare(at, 2, "--") == 0) {
+      end = std::min(sql.find('\n', at), sql.size());
+    } else if (sql.compare(at, 2, "/*") == 0) {
+      end = std::min(sql.find("*/", at + 2), sql.size() - 2) + 2;
+    } else if (c == '"' || c == '\'' || c == '`' || c == '[') {
+      const std::size_t close = std::min(sql.find(c == '[' ? ']' : c, at + 1), sql.size());
+      if (is_next) return ascii_lower(sql.substr(at + 1, close - at - 1));
+      end = close + 1;
+    } else if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0) {
+      while (end < sql.size() && (std::isalnum(static_cast<unsigned char>(sql[end])) != 0 ||
+                                  sql[end] == '_' || (sql[end] & 0x80) != 0))
+        ++end;
+      word = ascii_lower(sql.substr(at, end - at));
+      if (is_next) return word;
+      is_next = word == "using";
+    }
+    at = end;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> shadow_names(const SnapshotObject& virtual_table) {
+  static const std::map<std::string, std::vector<std::string>> kSuffixes = {
+      {"fts5", {"_data", "_idx", "_content", "_docsize", "_config"}},
+      {"fts4", {"_content", "_segments", "_segdir", "_docsize", "_stat"}},
+      {"fts3", {"_content", "_segments", "_segdir"}},
+      {"rtree", {"_node", "_parent", "_rowid"}},
+      {"rtree_i32", {"_node", "_parent", "_rowid"}},
+      {"geopoly", {"_node", "_parent", "_rowid"}}};
   std::vector<std::string> names;
-  names.reserve(kSuffixes.size());
-  for (const char* suffix : kSuffixes) names.push_back(ascii_lower(virtual_table) + suffix);
+  const auto module = kSuffixes.find(module_of(virtual_table.sql));
+  if (module == kSuffixes.end()) return names;
+  for (const std::string& suffix : module->second) names.push_back(ascii_lower(virtual_table.name) + suffix);
   return names;
+}
+
+bool is_strict(const SnapshotObject& table) {
+  const std::size_t end = table.sql.rfind(')');
+  return end != std::string::npos && ascii_lower(table.sql.substr(end)).find("strict") != std::string::npos;
 }
 
 }  // namespace sqbackup

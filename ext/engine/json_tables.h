@@ -36,7 +36,10 @@ std::string difference(const SnapshotTable& wanted, const SnapshotTable& found);
 std::string insert_statement(const SnapshotTable& table);
 
 // The names, in lower case, that a virtual table's own tables may have (SQLite's "shadow tables", of FTS3 to
-// FTS5, R-Tree and Geopoly).
-std::vector<std::string> shadow_names(const std::string& virtual_table);
+// FTS5, R-Tree and Geopoly; of other modules none are known).
+std::vector<std::string> shadow_names(const SnapshotObject& virtual_table);
+
+// Whether the table's statement ends in the option STRICT, as far as the text tells.
+bool is_strict(const SnapshotObject& table);
 
 }  // namespace sqbackup

@@ -84,7 +84,11 @@ Result<std::string> normalize_recipients(std::string_view text) {
       return Status(Error::kBadKey,
                     "'passphrase' stands alone, or there are recipients; age takes no mixture");
     }
-    SQB_TRY(AgeRecipient::parse(word).status());
+    if (const Status bad = AgeRecipient::parse(word).status(); !bad.ok()) {
+      return Status(bad.error(), bad.message() +
+                                     "; write age1..., several with commas between them, or the word "
+                                     "passphrase");
+    }
   }
   return write_text_list(*words);
 }

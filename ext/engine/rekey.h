@@ -21,7 +21,8 @@
 namespace sqbackup {
 
 // From now on those of `lock` open the backup `name`, and nobody else with its new files alone. `keys` open
-// it now. Returns its manifest, whose content is unknown. The caller holds the name's exclusive lock. Errors,
+// it now. Where it is for these recipients already, nothing is done. Returns its manifest, whose content is
+// unknown. The caller holds the name's exclusive lock. Errors,
 // all leaving the backup as it was: kImported, it has no manifest; kNotEncrypted; kNoKey; kManifestDamaged;
 // kStoredBytesDamaged; kDiskFull before a byte is written, where that can be
 // known; kInterrupted; and those of PendingReplacement::commit().

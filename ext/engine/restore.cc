@@ -160,6 +160,7 @@ Status restore_to_file(BackupDirectory& directory, const std::string& name, cons
   {
     SQB_ASSIGN(auto file, files.create(scratch.path()));
     if (image->holds_json()) {
+      if (expected.manifest) SQB_TRY(was_sound(*expected.manifest).with_context("backup '" + name + "'"));
       SQB_TRY(image->explain(load_rows(*image, scratch.path(), *file, target.reindex, progress)));
       SQB_TRY(still_as_expected(directory, name, expected, progress));
     } else {

@@ -38,6 +38,10 @@ Status replace_rows(ByteSource& text, const Source& target,
                                       "), and the rows of a JSON snapshot can only be put into a sound "
                                       "database; nothing was restored; restore with {\"to\": ...}"};
   }
+  if (replaced.is(Error::kSqliteFailed)) {
+    return {Error::kSqliteFailed, replaced.message() + "; nothing was restored; restore with {\"to\": ...}",
+            replaced.sqlite_code()};
+  }
   return replaced;
 }
 

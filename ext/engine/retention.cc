@@ -82,6 +82,8 @@ class Planner {
     protect_newest("newest", [](const Item*) { return true; });
     protect_newest("latest", [](const Item* item) { return item->row->trigger != "pre_restore"; });
     protect_newest("newest verified", [](const Item* item) { return item->row->verified_at.has_value(); });
+    if (!counted_.empty() && counted_.front()->row->partial)
+      protect_newest("newest with all tables", [](const Item* item) { return !item->row->partial; });
     for (const UnixMillis restore : restores) {
       const auto before = std::partition_point(counted_.begin(), counted_.end(), [&](const Item* item) {
         return item->row->created_at > restore;

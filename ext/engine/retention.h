@@ -13,8 +13,8 @@
 //  - Two limits, counted from now and from the newest. With limits alone everything inside them is kept; with
 //    rules and limits a backup is kept when a rule keeps it and no limit excludes it.
 //  - Never removed, whatever rules and limits say: the newest completed backup; the newest that `latest`
-//    means, which skips pre_restore; the newest one verified; what is pinned; for each restore the newest
-//    backup from before it; imported files, which are not ours.
+//    means, which skips pre_restore; the newest of the whole database; the newest one verified; what is
+//    pinned; for each restore the newest backup from before it; imported files, which are not ours.
 //  - A backup from the future, where the clock was wrong, is kept until its time has come.
 //  - Backups that are not completed (damaged), imported or from the future count for nothing: no rule is used
 //    up by them, no window or limit is counted from them. So none of them can push a good one out.
@@ -66,6 +66,7 @@ struct RetentionRow {
   bool completed = false;                 // false: damaged
   std::optional<UnixMillis> verified_at;  // nullopt: never proven sound
   bool pinned = false;
+  bool partial = false;  // it is not the whole database
 };
 
 struct RetentionDecision {

@@ -64,7 +64,7 @@ Status insert_virtual_table(Connection& database, const SnapshotObject& object) 
 }
 
 Status rehearse_schema(const SnapshotManifest& manifest, Progress& progress) {
-  SQB_ASSIGN(auto scratch, Connection::open("", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+  SQB_ASSIGN(auto scratch, Connection::open(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
   SchemaBuilder builder(scratch, manifest);
   SQB_TRY(builder.prepare());
   SQB_TRY(scratch.execute("BEGIN"));

@@ -29,18 +29,17 @@ Status check_header(StoredImage& image, const Manifest& manifest) {
   return {};
 }
 
-// That our own can be loaded was proven when it was made: the schema was built, and the integrity check found
-// no key twice.
+// That it can be loaded was proven when it was made: the schema was built, and the integrity check found no
+// key twice and no value out of place.
 Status check_rows(StoredImage& text, const Manifest& manifest, Progress& progress) {
-  if (!manifest.warnings.empty())
-    return {Error::kDatabaseDamaged, "when it was made, " + manifest.warnings.front()};
+  SQB_TRY(was_sound(manifest));
   SQB_ASSIGN(const SnapshotManifest snapshot, check_json(text, progress));
   return compare_with_manifest(snapshot, manifest);
 }
 
-// Somebody else's has to be loaded to know it. Where it is encrypted, not even that: the rows would stand on
-// the disk in the open.
-Status check_imported_rows(BackupDirectory& directory, const std::string& name, StoredImage& text,
+// Where nothing was checked then, or somebody else made it, it has to be loaded to know it. Where it is
+// encrypted, not even that: the rows would stand on the disk in the open.
+Status check_unproven_rows(BackupDirectory& directory, const std::string& name, StoredImage& text,
                            VerifyLevel level, Progress& progress) {
   if (level == VerifyLevel::kFull && !form_of_name(name).encrypted) {
     SQB_ASSIGN(auto scratch, ScratchCopy::make(directory));
@@ -58,8 +57,9 @@ Status check_stored_image(BackupDirectory& directory, const std::string& name,
                           Progress& progress) {
   SQB_ASSIGN(auto image, open_backup(directory, name, manifest, keys, progress));
   if (image->holds_json()) {
-    return image->explain(manifest ? check_rows(*image, *manifest, progress)
-                                   : check_imported_rows(directory, name, *image, level, progress));
+    if (!manifest || !manifest->row_counts)
+      return image->explain(check_unproven_rows(directory, name, *image, level, progress));
+    return image->explain(check_rows(*image, *manifest, progress));
   }
   if (manifest) SQB_TRY(check_header(*image, *manifest));
   SQB_ASSIGN(auto database, image->database());
@@ -126,6 +126,11 @@ Result<std::unique_ptr<StoredImage>> open_backup(BackupDirectory& directory, con
   return image;
 }
 
+Status was_sound(const Manifest& manifest) {
+  if (manifest.warnings.empty()) return {};
+  return {Error::kDatabaseDamaged, "when it was made, " + manifest.warnings.front()};
+}
+
 Status check_database(Connection& image, const std::optional<Manifest>& manifest, VerifyLevel level,
                       Progress& progress) {
   SQB_TRY(check_image(image, level == VerifyLevel::kFull ? CheckDepth::kIntegrity : CheckDepth::kQuick,
@@ -136,7 +141,8 @@ Status check_database(Connection& image, const std::optional<Manifest>& manifest
 
 Result<std::optional<Manifest>> load_manifest(BackupDirectory& directory, const std::string& name,
                                               const AgeKeys& keys) {
-  const auto info = directory.files().info(directory.path_of(name) + ".json", /*follow_symlink=*/false);
+  const auto info =
+      directory.files().info(directory.path_of(manifest_file_of(name)), /*follow_symlink=*/false);
   if (info.status().is(Error::kNoSuchFile)) return std::optional<Manifest>();
   SQB_ASSIGN(const std::string text, directory.read_manifest(name));
   SQB_ASSIGN(auto manifest, read_manifest(text, name));

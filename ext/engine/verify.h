@@ -39,6 +39,10 @@ Result<std::unique_ptr<StoredImage>> open_backup(BackupDirectory& directory, con
                                                  const std::optional<Manifest>& manifest, const AgeKeys& keys,
                                                  Progress& progress);
 
+// Whether nothing was wrong with the database when its rows were written: kDatabaseDamaged, for they may not
+// be all, or not fit together.
+Status was_sound(const Manifest& manifest);
+
 // The proof of an image, beside that of the stored bytes: `level` kQuick or kFull.
 Status check_database(Connection& image, const std::optional<Manifest>& manifest, VerifyLevel level,
                       Progress& progress);

@@ -167,6 +167,26 @@ class ManifestReader {
     return {};
   }
 
+  // As SQL compares them. A trigger may be called like a table, all others share their names.
+  Status check_names() const {
+    std::set<std::pair<bool, std::string>> objects;
+    for (const SnapshotObject& object : manifest_.schema) {
+      if (!objects.emplace(object.type == "trigger", lower(object.name)).second)
+        return damaged("two objects of the schema are called '" + object.name + "'");
+    }
+    std::set<std::string> tables;
+    for (const SnapshotTable& table : manifest_.tables) {
+      if (!tables.insert(lower(table.name)).second)
+        return damaged("two tables are called '" + table.name + "'");
+    }
+    return {};
+  }
+
+  static std::string lower(std::string name) {
+    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return name;
+  }
+
   Status check() const {
     const auto page_size = static_cast<std::uint64_t>(manifest_.page_size);
     if (!std::has_single_bit(page_size) || page_size < 512 || page_size > 65536)
@@ -180,6 +200,7 @@ class ManifestReader {
       if (number != static_cast<std::int32_t>(number))
         return damaged("'user_version' or 'application_id' is out of range");
     }
+    SQB_TRY(check_names());
     std::set<std::string> keys;
     bool own = false;
     for (const SnapshotTable& table : manifest_.tables) {

@@ -103,6 +103,7 @@ Manifest read_members(const Json& json, bool encrypted, std::string& fault) {
   m.trigger = reader.text("trigger");
   m.actor = reader.text("actor");
   m.format = reader.text("format");
+  m.partial = json.contains("partial") && reader.flag("partial");  // only there where it is true
   m.page_size = reader.integer<std::uint32_t>("page_size");
   m.page_count = reader.integer<std::uint64_t>("page_count");
   m.database_size = reader.integer<std::uint64_t>("database_size");
@@ -219,6 +220,7 @@ Result<std::string> write_manifest(const Manifest& m) {
   json["trigger"] = m.trigger;
   json["actor"] = m.actor;
   json["format"] = m.format;
+  if (m.partial) json["partial"] = true;
   json["page_size"] = m.page_size;
   json["page_count"] = m.page_count;
   json["database_size"] = m.database_size;

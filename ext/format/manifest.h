@@ -40,6 +40,7 @@ struct Manifest {
   std::string trigger;          // manual | scheduled | pre_restore
   std::string actor;            // who asked: "user@host pid 123"
   std::string format;           // sqlite | zstd | json | json+zstd
+  bool partial = false;         // tables were left out: it is not the whole database
   std::uint32_t page_size = 0;  // 0: an empty database
   std::uint64_t page_count = 0;
   std::uint64_t database_size = 0;  // bytes of the database

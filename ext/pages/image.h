@@ -19,10 +19,15 @@ Result<Connection> open_image(const std::string& path);
 // harmless functions only, and cells are checked.
 Status distrust(Connection& image);
 
-enum class CheckDepth { kQuick, kIntegrity };
+enum class CheckDepth {
+  kQuick,
+  kIntegrity,
+  kRows,  // kIntegrity, and also what would keep rows from being inserted again as they are
+};
 
 // Runs PRAGMA quick_check or integrity_check. ok, or kDatabaseDamaged / kNotADatabase with the first finding.
-// What rows hold is the application's business: violated NOT NULL and CHECK constraints are no damage. Nor is
+// What rows hold is the application's business: violated NOT NULL and CHECK constraints are no damage (with
+// kRows those of CHECK alone). Nor is
 // an index whose order depends on a collation or function that only the application has; its structure is
 // still checked. Ends with kInterrupted when `progress` asks for it.
 Status check_image(Connection& image, CheckDepth depth, Progress& progress);

@@ -28,9 +28,10 @@ int failed_read(std::string_view finding) {
 ImageCheck::ImageCheck(Connection& image, Progress& progress)
     : image_(image), progress_(progress), handler_(image, progress), stand_ins_(image) {}
 
-bool ImageCheck::is_damage(const std::string& finding) const {
-  if (finding == "ok" || finding.empty()) return false;
-  if (finding.starts_with("NULL value in ") || finding.starts_with("CHECK constraint failed in ") ||
+bool ImageCheck::is_damage(const std::string& finding, CheckDepth depth) const {
+  if (finding == "ok" || finding.empty() || finding.starts_with("CHECK constraint failed in ")) return false;
+  if (depth == CheckDepth::kRows && contains(finding, " value in ")) return true;
+  if (finding.starts_with("NULL value in ") ||
       (finding.starts_with("non-") && contains(finding, " value in ")) ||
       (finding.starts_with("NUMERIC value in ") || finding.starts_with("TEXT value in "))) {
     return false;
@@ -60,7 +61,7 @@ Result<std::string> ImageCheck::first_finding(CheckDepth depth) {
       // Where the disk failed, nothing is known of the image.
       if (const int code = failed_read(line); code != SQLITE_OK)
         return sqlite_status("cannot read it", code, nullptr);
-      if (first.empty() && !line.starts_with("*** in database ") && is_damage(line)) first = line;
+      if (first.empty() && !line.starts_with("*** in database ") && is_damage(line, depth)) first = line;
       at = end + 1;
     }
   }

@@ -21,7 +21,7 @@ class ImageCheck {
 
  private:
   Result<std::string> first_finding(CheckDepth depth);
-  bool is_damage(const std::string& finding) const;
+  bool is_damage(const std::string& finding, CheckDepth depth) const;
 
   Connection& image_;
   Progress& progress_;

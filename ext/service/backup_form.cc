@@ -36,6 +36,17 @@ Result<StoredForm> backup_form(Database& database, const FormOptions& options) {
   return form;
 }
 
+Status check_may_be_plain(Database& database, Catalog& catalog) {
+  SQB_ASSIGN(const auto encrypt_to, database.setting("encrypt_to"));
+  if (encrypt_to.value) return {};
+  SQB_ASSIGN(const bool encrypted, catalog.has_encrypted());
+  if (!encrypted) return {};
+  return {Error::kBadSetting,
+          "there are encrypted backups, and encrypt_to is not set (any more: the catalog was lost, or it was "
+          "forgotten); SELECT backup_config('encrypt_to', 'age1...'), or '[]' if backups shall be plain from "
+          "now on"};
+}
+
 Result<std::shared_ptr<const AgeLock>> new_lock(Database& database,
                                                 const std::optional<std::string>& encrypt_to) {
   SQB_ASSIGN(const auto passphrase, passphrase_of(database));

@@ -24,6 +24,10 @@ struct FormOptions {
 // kNoKey, with a passphrase that is not set here.
 Result<StoredForm> backup_form(Database& database, const FormOptions& options);
 
+// Whether a plain backup is what the user wants. kBadSetting: there are encrypted ones, and nothing says that
+// it shall be otherwise from now on; a catalog that was lost takes the setting with it.
+Status check_may_be_plain(Database& database, Catalog& catalog);
+
 // For whom an encrypted backup is to be from now on: those of `encrypt_to`, in any form that the setting may
 // have; not given: those of the setting. kBadKey, kNoKey; kBadOption, kBadSetting: nobody.
 Result<std::shared_ptr<const AgeLock>> new_lock(Database& database,

@@ -11,6 +11,17 @@ class NoProgress : public Progress {
   Status advance(std::uint64_t) override { return {}; }
 };
 
+// Whether nothing to restore the database from would be left. What leaves tables out is better than nothing,
+// and does not stand for the whole.
+bool is_last(const BackupRecord& backup, const Restorable& left) {
+  if (!is_restorable(backup)) return false;
+  return backup.partial ? left.whole == 0 && left.partial <= 1 : left.whole <= 1;
+}
+
+void add(Restorable& left, bool partial, std::int64_t count) {
+  (partial ? left.partial : left.whole) += count;
+}
+
 }  // namespace
 
 Deletion::Deletion(Session::Target target) : target_(std::move(target)) {}
@@ -23,7 +34,7 @@ Status Deletion::open() {
   SQB_ASSIGN(catalog_, target_.database->open_catalog(*directory_, Catalog::Access::kWrite));
   SQB_TRY(directory_->check_writable());  // at COMMIT nobody could be told
   locks_ = std::make_unique<NameLocks>(directory_->files(), directory_->path());
-  SQB_ASSIGN(completed_, catalog_->count_completed());
+  SQB_ASSIGN(left_, catalog_->count_restorable());
   return {};
 }
 
@@ -47,21 +58,23 @@ Status Deletion::stage(const std::string& name, bool force) {
                 "with AND force = 1 (in backup_delete with {\"force\":true}), or leave it out with trigger "
                 "<> 'imported'"};
   }
-  const bool completed = is_restorable(*record);
-  if (completed && completed_ <= 1 && !force) {
-    return {Error::kLastRestorable, "refused: without '" + name +
-                                        "' no restorable backup would be left; keep one, or " +
-                                        "insist with AND force = 1 (in backup_delete with {\"force\":true})"};
+  if (is_last(*record, left_) && !force) {
+    return {Error::kLastRestorable,
+            "refused: without '" + name + "' no restorable backup" +
+                (left_.partial > 0 && !record->partial ? " of the whole database" : "") +
+                " would be left; keep one, or insist with AND force = 1 (in " +
+                "backup_delete with {\"force\":true})"};
   }
   SQB_TRY(locks_->lock(name));
-  if (completed) --completed_;
-  staged_.push_back({name, completed, force});
+  const bool restorable = is_restorable(*record);
+  if (restorable) add(left_, record->partial, -1);
+  staged_.push_back({name, restorable, force, record->partial});
   return {};
 }
 
 void Deletion::unstage_to(std::size_t count) {
   while (staged_.size() > count) {
-    if (staged_.back().completed) ++completed_;
+    if (staged_.back().restorable) add(left_, staged_.back().partial, 1);
     locks_->unlock(staged_.back().name);
     staged_.pop_back();
   }
@@ -74,8 +87,8 @@ Status Deletion::remove(const Entry& entry) {
   SQB_ASSIGN(const auto record, catalog_->find(entry.name));
   if (!record) return {};
   if (record->pinned) return {Error::kPinned, "refused: '" + entry.name + "' was pinned meanwhile"};
-  SQB_ASSIGN(const auto completed, catalog_->count_completed());
-  if (is_restorable(*record) && completed <= 1 && !entry.force) {
+  SQB_ASSIGN(const auto left, catalog_->count_restorable());
+  if (is_last(*record, left) && !entry.force) {
     return {Error::kLastRestorable, "refused: '" + entry.name + "' is the last restorable backup now"};
   }
   SQB_TRY(directory_->remove(entry.name));

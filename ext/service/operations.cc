@@ -10,15 +10,15 @@ namespace sqbackup {
 namespace {
 
 Status not_found(Catalog& catalog, const std::string& what) {
-  auto newest = catalog.newest(std::nullopt, true);
-  std::string text = what;
-  if (!newest.ok()) return newest.status();
-  if (*newest) {
-    text += "; the newest is '" + (*newest)->name + "', SELECT name, created_at FROM backups lists all";
-  } else {
-    text = "there are no backups yet; SELECT backup_now() makes one";
+  SQB_ASSIGN(const auto newest, catalog.newest(std::nullopt, /*include_pre_restore=*/false));
+  if (newest) {
+    return {Error::kNoSuchBackup,
+            what + "; the newest is '" + newest->name + "', SELECT name, created_at FROM backups lists all"};
   }
-  return {Error::kNoSuchBackup, text};
+  SQB_ASSIGN(const auto any, catalog.list({}, nullptr, 1));
+  if (any.empty()) return {Error::kNoSuchBackup, "there are no backups yet; SELECT backup_now() makes one"};
+  return {Error::kNoSuchBackup, what + "; give the name of one, such as '" + any.front().name +
+                                    "'; SELECT name, trigger FROM backups lists all"};
 }
 
 std::string join_warnings(const std::vector<std::string>& warnings) {
@@ -35,7 +35,7 @@ Result<BackupRecord> resolve_point(Catalog& catalog, const std::string& text, Un
     case Point::Kind::kLatest: {
       SQB_ASSIGN(auto newest, catalog.newest(std::nullopt, /*include_pre_restore=*/false));
       if (newest) return *newest;
-      return not_found(catalog, "no backup but those that restores made");
+      return not_found(catalog, "there are no backups but imported ones and those that restores made");
     }
     case Point::Kind::kTime: {
       SQB_ASSIGN(auto newest, catalog.newest(point.time, /*include_pre_restore=*/true));
@@ -51,24 +51,6 @@ Result<BackupRecord> resolve_point(Catalog& catalog, const std::string& text, Un
       catalog, "no backup is called '" + point.name +
                    "' (a point is a name, latest, a UTC time such as 2026-11-20 10:17:00, or 5 minutes ago)");
 }
-
-namespace {
-
-// A catalog that was lost takes the setting with it, and nobody asked for a plain backup.
-Status check_may_be_plain(Database& database, Catalog& catalog, const FormOptions& options) {
-  if (options.encrypt) return {};
-  SQB_ASSIGN(const auto encrypt_to, database.setting("encrypt_to"));
-  if (encrypt_to.value) return {};
-  SQB_ASSIGN(const auto newest, catalog.newest(std::nullopt, /*include_pre_restore=*/true));
-  if (!newest || !is_encrypted(*newest)) return {};
-  return {Error::kBadSetting,
-          "the newest backup, '" + newest->name +
-              "', is encrypted, and encrypt_to is not set any more: the catalog was lost, or "
-              "it was forgotten; SELECT backup_config('encrypt_to', 'age1...') again, or "
-              "'[]' if backups shall be plain from now on"};
-}
-
-}  // namespace
 
 Result<Manifest> run_backup(Session::Target& target, BackupDirectory& directory, const BackupOptions& options,
                             bool salvage, Progress& progress) {
@@ -87,8 +69,8 @@ Result<Manifest> run_backup(Session::Target& target, BackupDirectory& directory,
     options.begun(run->record(), uuid);
   }
 
-  if (!form.encrypted) {
-    if (Status plain = check_may_be_plain(*target.database, run->catalog(), options.form); !plain.ok())
+  if (!form.encrypted && !options.form.encrypt) {
+    if (Status plain = check_may_be_plain(*target.database, run->catalog()); !plain.ok())
       return run->finish(plain);
   }
 

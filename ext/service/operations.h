@@ -85,8 +85,9 @@ class Deletion {
  private:
   struct Entry {
     std::string name;
-    bool completed;
+    bool restorable;
     bool force;
+    bool partial;
   };
   Status open();
   Status remove(const Entry& entry);
@@ -95,7 +96,7 @@ class Deletion {
   std::unique_ptr<BackupDirectory> directory_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<NameLocks> locks_;
-  std::int64_t completed_ = 0;  // restorable backups that would be left
+  Restorable left_;  // that would be
   std::vector<Entry> staged_;
 };
 

@@ -238,7 +238,10 @@ struct Check {
 Result<std::string> check_encryption(Preflight& preflight) {
   SQB_ASSIGN(const StoredForm form, backup_form(preflight.database(), {}));
   SQB_ASSIGN(const AgeKeys keys, keys_of(preflight.database(), extension_of(form)));
-  if (!form.encrypted) return std::string("none is asked for");
+  if (!form.encrypted) {
+    SQB_TRY(check_may_be_plain(preflight.database(), preflight.run->catalog()));
+    return std::string("none is asked for");
+  }
   return std::string(has_any(keys) ? "backups are encrypted, and a key is here"
                                    : "backups are encrypted; no key that opens them is here");
 }

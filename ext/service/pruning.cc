@@ -42,7 +42,7 @@ std::vector<PruneDecision> decide(const RetentionPolicy& policy, bool spare_manu
       continue;
     }
     rows.push_back({backup.name, backup.created_at, backup.trigger, backup.status == "completed",
-                    backup.verified_at, backup.pinned});
+                    backup.verified_at, backup.pinned, backup.partial});
     created[backup.name] = backup.created_at;
     // A live restore is told by its undo and not by the log, which can be lost, and where the record of a
     // restore whose process died says nothing of how far it came.

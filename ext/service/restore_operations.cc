@@ -70,6 +70,12 @@ Status check_target_path(BackupDirectory& directory, const std::string& path, bo
   if (own.ok() && directory_of(path) == *own) {
     return {Error::kBadArgument, "'" + path + "' is inside the backup directory; choose another place"};
   }
+  for (const char* side : {"-journal", "-wal", "-shm"}) {
+    if (!path.ends_with(side)) continue;
+    return {Error::kBadArgument, "'" + path +
+                                     "' is a name that SQLite gives to a file beside a database, and it "
+                                     "would take it for that; choose another one"};
+  }
   const auto info = files.info(path, /*follow_symlink=*/false);
   if (info.status().is(Error::kNoSuchFile)) return {};
   if (!info.ok()) return info.status();
@@ -127,7 +133,8 @@ Result<std::string> restore_database(Session::Target& target, const std::string&
     return {};
   };
   Status status = restore_live(directory, backup.name, keys, target.source, take_undo, *run);
-  if (!undo.empty() && (status.is(Error::kDatabaseBusy) || status.is(Error::kInterrupted))) {
+  const bool refused = status.is(Error::kTableDiffers) || status.is(Error::kForeignKeys);
+  if (!undo.empty() && (refused || status.is(Error::kDatabaseBusy) || status.is(Error::kInterrupted))) {
     // Nothing was restored, so there is nothing to undo: tries in a row shall not pile up copies.
     if (directory.remove(undo).ok()) static_cast<void>(run->catalog().forget(undo));
     undo.clear();

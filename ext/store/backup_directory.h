@@ -45,6 +45,10 @@ inline constexpr std::string_view kCatalogFileName = "catalog.db";
 // character, no leading '.', none of the directory's own names (catalog.db*, *.*.json, *.marks, *.partial).
 bool is_plain_name(std::string_view name);
 
+// The file name of the manifest of backup `name`. A name without an ending has none: "X.json" is not about
+// "X".
+std::string manifest_file_of(std::string_view name);
+
 // A backup being written. Destruction without publish() removes what was written.
 class PendingBackup {
  public:

@@ -1,5 +1,7 @@
 #include "store/backup_files.h"
 
+#include "store/backup_directory.h"
+
 namespace sqbackup {
 namespace {
 
@@ -14,7 +16,7 @@ std::string hidden(std::string_view directory, std::string_view name, std::strin
 
 BackupFiles::BackupFiles(FileEnv& files, std::string_view directory, std::string_view name)
     : data(join_path(directory, name)),
-      manifest(data + std::string(kManifestSuffix)),
+      manifest(join_path(directory, manifest_file_of(name))),
       marks(data + std::string(kMarksSuffix)),
       data_partial(hidden(directory, name, "", kPartialSuffix)),
       manifest_partial(hidden(directory, name, kManifestSuffix, kPartialSuffix)),

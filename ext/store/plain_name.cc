@@ -27,6 +27,12 @@ bool is_description(std::string_view file) {
   return file.empty() || file.find('.') != std::string_view::npos;
 }
 
+std::string manifest_file_of(std::string_view name) {
+  std::string file(name);
+  if (name.find('.') == std::string_view::npos) file += ".manifest";  // which nobody writes
+  return file.append(kManifestSuffix);
+}
+
 bool is_plain_name(std::string_view name) {
   if (name.empty() || name.size() > kLongestName || name.front() == '.') return false;
   if (name.find('/') != std::string_view::npos || name.starts_with(kCatalogFileName)) return false;

@@ -29,8 +29,10 @@ bool CallProgress::interrupted() {
 // Before 3.41 nobody can ask whether a connection is interrupted; but every statement that is stepped on it
 // says so.
 bool CallProgress::probe() {
-  if (probe_ == nullptr && sqlite3_prepare_v2(connection_, "SELECT 1", -1, &probe_, nullptr) != SQLITE_OK)
-    return false;
+  if (probe_ == nullptr) {
+    const int prepared = sqlite3_prepare_v2(connection_, "SELECT 1", -1, &probe_, nullptr);
+    if (prepared != SQLITE_OK) return prepared == SQLITE_INTERRUPT;
+  }
   const bool interrupted = sqlite3_step(probe_) == SQLITE_INTERRUPT;
   sqlite3_reset(probe_);
   return interrupted;

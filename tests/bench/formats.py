@@ -25,7 +25,7 @@ def source_of(way, database):
     if way in RESTORING:
         return str(next(directory.glob("backup-*.sqlite.zst")))
     if way in LOADING:
-        return str(next(directory.glob("backup-*.json")))
+        return str(next(path for path in directory.glob("backup-*.json") if path.name.count(".") == 1))
     return database
 
 

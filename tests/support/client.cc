@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 using namespace sqbackup;
 
 Client::Client(const std::string& database, Env env)
-    : env_(env), app_(database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE), session_(env, app_.handle()) {}
+    : app_(database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE), session_(env, app_.handle()) {}
 
 Result<std::string> Client::back_up(bool row_counts) {
   SQB_ASSIGN(auto target, session_.attached("main"));

@@ -34,7 +34,6 @@ class Client {
   sqbackup::Result<std::vector<sqbackup::RunRecord>> runs();
 
  private:
-  sqbackup::Env env_;
   App app_;
   sqbackup::Session session_;
   NoProgress progress_;

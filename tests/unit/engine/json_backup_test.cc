@@ -70,6 +70,7 @@ TEST_CASE("a database with everything in it comes back out of its rows, whatever
   CHECK(manifest.warnings.empty());
   CHECK(manifest.database_size == static_cast<std::uint64_t>(app.integer("PRAGMA page_count")) * 4096);
   CHECK(manifest.tables.size() > 5);
+  CHECK_FALSE(manifest.partial);
   for (VerifyLevel level : {VerifyLevel::kChecksum, VerifyLevel::kQuick, VerifyLevel::kFull}) {
     const Status verified = fixture.verify(manifest.name, level);
     INFO(verified.to_string());
@@ -91,6 +92,8 @@ TEST_CASE("rows go back into the live database in one transaction, and other tab
   fill(app, mode);
   const Manifest manifest = fixture.rows(app, {"SESSIONS"});
   REQUIRE(manifest.tables.size() == 1);
+  CHECK(manifest.partial);
+  CHECK((*load_manifest(fixture.directory, manifest.name, no_keys()))->partial);
   CHECK(manifest.total_rows == 2);
   app.run(
       "UPDATE users SET email='changed'||id; INSERT INTO users(email) VALUES('eve');"
@@ -204,6 +207,42 @@ TEST_CASE("rows of a damaged database are refused, or kept with a warning and no
     CHECK_FALSE(fixture.restore(manifest.name).ok());
     CHECK_FALSE(path_exists(fixture.copy));
   }
+  SECTION("an index that lacks rows") {
+    app.run(
+        "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql='CREATE INDEX i ON t(email) WHERE id<5' "
+        "WHERE "
+        "name='i'; PRAGMA writable_schema=RESET; INSERT INTO t VALUES(1000, 'new'); PRAGMA "
+        "writable_schema=ON;"
+        "UPDATE sqlite_schema SET sql='CREATE UNIQUE INDEX i ON t(email)' WHERE name='i';"
+        "PRAGMA writable_schema=RESET");
+    const Manifest manifest = fixture.rows(app);
+    CHECK(fixture.verify(manifest.name).is(Error::kDatabaseDamaged));
+    CHECK(fixture.restore(manifest.name).is(Error::kDatabaseDamaged));  // though it could be loaded
+    CHECK_FALSE(path_exists(fixture.copy));
+  }
+  SECTION("a NULL that the table does not take") {
+    app.run(
+        "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql='CREATE TABLE t(id INTEGER PRIMARY KEY, "
+        "email "
+        "TEXT NOT NULL)' WHERE name='t'; PRAGMA writable_schema=RESET; PRAGMA writable_schema=ON; UPDATE "
+        "sqlite_schema SET sql='CREATE TABLE t(id INTEGER PRIMARY KEY, email TEXT)' WHERE name='t'; PRAGMA "
+        "writable_schema=RESET; INSERT INTO t VALUES(1000, NULL); PRAGMA writable_schema=ON; UPDATE "
+        "sqlite_schema "
+        "SET sql='CREATE TABLE t(id INTEGER PRIMARY KEY, email TEXT NOT NULL)' WHERE name='t'; PRAGMA "
+        "writable_schema=RESET");
+    CHECK(fixture.verify(fixture.rows(app).name).is(Error::kDatabaseDamaged));
+    StoredForm form = json_forms().front();
+    BackupRequest request;
+    request.form = form;
+    request.row_counts = false;
+    request.database_id = "00000000-0000-4000-8000-000000000000";
+    request.trigger = "manual";
+    const auto unchecked =
+        take_backup(fixture.env, fixture.directory, fixture.source(app), request, fixture.silent);
+    REQUIRE(unchecked.ok());
+    CHECK_FALSE(fixture.verify(unchecked->name).ok());  // it is loaded, where nothing was checked
+    CHECK_FALSE(fixture.restore(unchecked->name).ok());
+  }
 }
 
 TEST_CASE("commits that are damaged in the log are missed with a warning by rows too") {
@@ -292,6 +331,19 @@ TEST_CASE("an index in an order that only the application knows is not restored 
   CHECK(report->ok);
   REQUIRE(report->warnings.size() == 1);
   CHECK_THAT(report->warnings[0], Catch::Contains("REINDEX"));
+}
+
+TEST_CASE("a key to a table that was left out fails no drill") {
+  Fixture fixture;
+  App app(fixture.database);
+  fill(app);
+  DrillRequest request;
+  request.name = fixture.rows(app, {"users"}).name;
+  request.scratch = fixture.temp.path_of("");
+  const auto report = run_drill(fixture.env, fixture.directory, request, fixture.silent);
+  REQUIRE(report.ok());
+  INFO((report->first_failure() ? report->first_failure()->detail : ""));
+  CHECK(report->ok);
 }
 
 TEST_CASE("without row counts rows are neither counted nor checked") {

@@ -245,3 +245,22 @@ TEST_CASE("a damaged database is no JSON snapshot") {
   std::string text;
   CHECK(f.try_dump({}, text).is(Error::kDatabaseDamaged));
 }
+
+TEST_CASE("with a virtual table go its own tables, and none that only look like them") {
+  JsonFixture f;
+  {
+    App app(f.database);
+    app.run(
+        "CREATE VIRTUAL TABLE docs USING fts5(x); CREATE TABLE docs_stat(a); INSERT INTO docs_stat VALUES(1);"
+        "CREATE VIRTUAL TABLE v /* using rtree( */ USING \"fts5vocab\"(docs, 'row'); CREATE TABLE "
+        "v_data(imp);"
+        "INSERT INTO v_data VALUES('precious')");
+  }
+  const std::string without = f.dump({{"docs", "v"}});
+  CHECK(without.find("docs_content") == std::string::npos);
+  CHECK(without.find("\"docs_stat\":[\n{") != std::string::npos);
+  CHECK(without.find("precious") != std::string::npos);
+  std::string text;
+  CHECK(f.try_dump({{"docs_data"}}, text).is(Error::kBadOption));
+  CHECK(f.try_dump({{"docs_stat"}}, text).ok());
+}

@@ -70,6 +70,44 @@ TEST_CASE("tables that the snapshot does not have stay what they are") {
   CHECK(f.app.integer("SELECT seq FROM sqlite_sequence WHERE name='counted'") == 33);
 }
 
+TEST_CASE("a table that is STRICT in only one of the two is refused, for values would change") {
+  JsonFixture f;
+  App app(f.database);
+  app.run("CREATE TABLE t(a ANY) STRICT; INSERT INTO t VALUES('007')");
+  const std::string text = f.dump();
+  app.run("DROP TABLE t; CREATE TABLE t(a ANY)");
+  CHECK(f.replace(text).is(Error::kTableDiffers));
+}
+
+TEST_CASE("two objects or tables of one name are refused") {
+  Shop f;
+  const std::string text = f.dump();
+  const auto refused = [&](const std::string& from, const std::string& to) {
+    std::string changed = text;
+    const auto at = changed.find(from);
+    REQUIRE(at != std::string::npos);
+    changed.replace(at, from.size(), to);
+    return f.replace(changed).is(Error::kManifestDamaged);
+  };
+  CHECK(refused("\"key\":\"users\",\"name\":\"users\"", "\"key\":\"users\",\"name\":\"Orders\""));
+  CHECK(refused("{\"type\":\"table\",\"name\":\"users\"", "{\"type\":\"table\",\"name\":\"ORDERS\""));
+}
+
+TEST_CASE("into an empty database come user_version and application_id too") {
+  Shop f;
+  f.app.run("PRAGMA user_version=42; PRAGMA application_id=7");
+  const std::string text = f.dump();
+  JsonFixture empty;
+  App app(empty.database);
+  app.run("PRAGMA journal_mode=wal");
+  const Status status = empty.replace(text);
+  INFO(status.to_string());
+  REQUIRE(status.ok());
+  CHECK(app.integer("PRAGMA user_version") == 42);
+  CHECK(app.integer("PRAGMA application_id") == 7);
+  CHECK(app.integer("SELECT count(*) FROM users") == 2);
+}
+
 TEST_CASE("tables, virtual tables and views that are gone are created again, with what belongs to them") {
   Shop f;
   const auto before = exact_content(f.database);

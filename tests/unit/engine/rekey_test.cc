@@ -131,6 +131,16 @@ TEST_CASE_METHOD(Encrypted,
   CHECK(verify(word).is(Error::kNoKey));
 }
 
+TEST_CASE_METHOD(Encrypted,
+                 "a backup that is for these recipients already is left as it is, without any key") {
+  REQUIRE(rekey(test_keys(), lock_for(other_keys())).ok());
+  const std::string before = stored();
+  const auto again = rekey(no_keys(), lock_for(other_keys()));
+  REQUIRE(again.ok());
+  CHECK(again->sha256 == *sha256_hex(as_bytes(before)));
+  CHECK(stored() == before);
+}
+
 TEST_CASE_METHOD(Encrypted, "the note of the marks is for the new keys too") {
   Marks marks;
   marks.pinned = true;

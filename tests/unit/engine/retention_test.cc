@@ -350,3 +350,15 @@ TEST_CASE("a damaged backup pushes no good one out and goes when it is older tha
     CHECK(reasons(plan_retention(policy, rows, {}, now), "2026-11-02") == Texts{"pinned"});
   }
 }
+
+TEST_CASE("the newest backup of the whole database is never removed for those that leave tables out") {
+  std::vector<RetentionRow> rows = rows_of({"2026-11-01 10:00", "2026-11-02 10:00", "2026-11-03 10:00"});
+  rows.push_back(row("2026-11-04 10:00"));
+  rows.push_back(row("2026-11-05 10:00"));
+  rows[3].partial = rows[4].partial = true;
+  RetentionPolicy policy;
+  policy.keep_last = 1;
+  const auto plan = plan_retention(policy, rows, {}, at("2026-11-06 10:00"));
+  CHECK(kept(plan) == Texts{"2026-11-03 10:00", "2026-11-05 10:00"});
+  CHECK(reasons(plan, "2026-11-03 10:00") == Texts{"newest with all tables"});
+}

@@ -100,6 +100,34 @@ TEST_CASE("two deletions at the same moment never take the last backups together
   CHECK(deletions.is_good(deletions.b));
 }
 
+TEST_CASE("a backup that leaves tables out does not stand for the last of the whole database") {
+  Deleting deleting;
+  deleting.app.run("CREATE TABLE left_out(x)");
+  const std::string whole = deleting.back_up();
+  NoProgress progress;
+  BackupOptions options;
+  options.form.format = "json";
+  options.form.exclude_tables = {"left_out"};
+  const std::string first = *backup_database(deleting.target, options, progress);
+  const std::string second = *backup_database(deleting.target, options, progress);
+  {
+    Deletion deletion(deleting.target);
+    const Status refused = deletion.stage(whole, false);
+    CHECK(refused.is(Error::kLastRestorable));
+    CHECK_THAT(refused.message(), Catch::Contains("of the whole database"));
+    CHECK(deletion.stage(first, false).ok());
+    CHECK(deletion.stage(second, false).ok());
+    deletion.unstage_to(0);
+    CHECK(deletion.stage(whole, true).ok());
+    CHECK(deletion.commit().ok());
+  }
+  Deletion deletion(deleting.target);
+  CHECK(deletion.stage(first, false).ok());
+  CHECK(deletion.stage(second, false).is(Error::kLastRestorable));
+  CHECK(deletion.commit().ok());
+  CHECK(deleting.is_good(second));
+}
+
 TEST_CASE("an imported file is deleted only by who insists") {
   Deleting deleting;
   const std::string made = deleting.back_up();

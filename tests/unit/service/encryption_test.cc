@@ -64,10 +64,23 @@ TEST_CASE("where the setting is lost with the catalog no backup is plain by acci
   const auto refused = place.back_up();
   CHECK(refused.status().is(Error::kBadSetting));
   CHECK(place.client.list()->size() == 1);
-  CHECK(place.back_up(false)->ends_with(".sqlite"));  // asked for
+  CHECK(place.back_up(false)->ends_with(".sqlite"));       // asked for
+  CHECK(place.back_up().status().is(Error::kBadSetting));  // and not for all that follow
   REQUIRE(place.set("encrypt_to", "[]").ok());
   CHECK(place.back_up()->ends_with(".sqlite"));  // and so is this
   CHECK(place.back_up(true).status().is(Error::kBadOption));
+}
+
+TEST_CASE("beside an encrypted file from elsewhere alone no backup is plain by accident") {
+  Place place;
+  REQUIRE(place.set("encrypt_to", place.recipient).ok());
+  const std::string name = *place.back_up();
+  std::filesystem::rename(place.path_of(name), place.path_of("theirs.sqlite.age"));
+  std::filesystem::remove(place.path_of(name + ".json"));
+  REQUIRE(place.set("encrypt_to", std::nullopt).ok());
+  CHECK(place.back_up().status().is(Error::kBadSetting));
+  CHECK(place.back_up(false).ok());
+  CHECK(place.back_up().ok());  // there are plain ones of ours by now
 }
 
 TEST_CASE("nobody to encrypt for is said in words, not by an empty value") {

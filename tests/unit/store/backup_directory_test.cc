@@ -166,6 +166,17 @@ TEST_CASE_METHOD(Fixture,
   CHECK(names_in(path).empty());
 }
 
+TEST_CASE_METHOD(Fixture, "a JSON snapshot is nobody's manifest, whatever lies beside it") {
+  write_whole_file(at("golden"), "a database");
+  write_whole_file(at("golden.json"), "a snapshot");
+  CHECK(manifest_file_of("golden") != "golden.json");
+  CHECK(manifest_file_of("golden.json") == "golden.json.json");
+  CHECK(listing().foreign == Names{"golden", "golden.json"});
+  CHECK(directory.read_manifest("golden").status().is(Error::kManifestDamaged));
+  CHECK(directory.remove("golden").ok());
+  CHECK(names_in(path) == Names{"golden.json"});
+}
+
 TEST_CASE_METHOD(Fixture, "leftovers are cleared, and what stands stays") {
   publish("whole.db", "bytes", "{}");
   write_whole_file(at("foreign.db"), "foreign");

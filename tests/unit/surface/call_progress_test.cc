@@ -14,6 +14,7 @@ class StillClock : public Clock {
 
 struct Watched {
   StillClock clock;
+  bool before_the_first = false;  // it is interrupted then already
   Status first, at_once, later;
 };
 
@@ -23,6 +24,7 @@ void watch(sqlite3_context* context, int, sqlite3_value**) {
   sqlite3* connection = sqlite3_context_db_handle(context);
   CallProgress progress(connection, watched.clock);
   progress.begin_phase("copying", 10);
+  if (watched.before_the_first) sqlite3_interrupt(connection);
   watched.first = progress.advance(1);
   sqlite3_interrupt(connection);
   watched.at_once = progress.advance(2);
@@ -41,6 +43,19 @@ TEST_CASE("an interrupt of the caller's connection stops the call, looked for at
   CHECK(watched.at_once.ok());
   CHECK(watched.later.is(Error::kInterrupted));
   CHECK(sqlite3_exec(connection, "SELECT 1", nullptr, nullptr, nullptr) == SQLITE_OK);
+  CHECK(sqlite3_close(connection) == SQLITE_OK);
+}
+
+TEST_CASE("a call that is interrupted before its first look stops too") {
+  Watched watched;
+  watched.before_the_first = true;
+  sqlite3* connection = nullptr;
+  REQUIRE(sqlite3_open(":memory:", &connection) == SQLITE_OK);
+  REQUIRE(sqlite3_create_function_v2(connection, "watch", 0, SQLITE_UTF8, &watched, watch, nullptr, nullptr,
+                                     nullptr) == SQLITE_OK);
+  sqlite3_exec(connection, "SELECT watch()", nullptr, nullptr, nullptr);
+  CHECK(watched.first.is(Error::kInterrupted));
+  CHECK(watched.later.is(Error::kInterrupted));
   CHECK(sqlite3_close(connection) == SQLITE_OK);
 }
 
