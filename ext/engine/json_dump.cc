@@ -119,9 +119,29 @@ class Dump {
       SQB_ASSIGN(auto statement, select(table, "count(*)"));
       SQB_TRY(statement.step().status().with_context("table '" + table.name + "'"));
       table.rows = statement.integer(0);
+      if (manifest_.encoding != "UTF-8") SQB_TRY(check_texts(table));
       SQB_TRY(progress_.advance(++done));
     }
     return {};
+  }
+
+  // What is no UTF-16, as half of a surrogate pair, SQLite changes on its way to UTF-8 and back, which is all
+  // that trim() of no characters does.
+  Status check_texts(const SnapshotTable& table) {
+    std::string broken;
+    for (const SnapshotColumn& column : table.columns) {
+      const std::string name = quoted_name(column.name);
+      broken.append(broken.empty() ? "" : " OR ").append("(typeof(").append(name);
+      broken.append(")='text' AND CAST(trim(").append(name).append(",'') AS BLOB)<>CAST(").append(name);
+      broken.append(" AS BLOB))");
+    }
+    SQB_ASSIGN(const auto found,
+               image_.query_integer("SELECT EXISTS(SELECT 1 FROM main." + quoted_name(table.name) +
+                                    " NOT INDEXED WHERE " + broken + ")"));
+    if (found == 0) return {};
+    return {Error::kBadOption, "table '" + table.name +
+                                   "' holds text that is no UTF-16, which JSON cannot keep as "
+                                   "it is; use format 'sqlite' or 'zstd'"};
   }
 
   // Rows about excluded tables, in SQLite's own, are left out too.

@@ -1,6 +1,7 @@
 #include "engine/json_tables.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <map>
 
@@ -150,17 +151,24 @@ std::string module_of(const std::string& sql) {
 }  // namespace
 
 std::vector<std::string> shadow_names(const SnapshotObject& virtual_table) {
-  static const std::map<std::string, std::vector<std::string>> kSuffixes = {
-      {"fts5", {"_data", "_idx", "_content", "_docsize", "_config"}},
-      {"fts4", {"_content", "_segments", "_segdir", "_docsize", "_stat"}},
-      {"fts3", {"_content", "_segments", "_segdir"}},
-      {"rtree", {"_node", "_parent", "_rowid"}},
-      {"rtree_i32", {"_node", "_parent", "_rowid"}},
-      {"geopoly", {"_node", "_parent", "_rowid"}}};
+  struct Module {
+    const char* name;
+    std::array<const char*, 5> suffixes;  // null: no more
+  };
+  static constexpr Module kModules[] = {{"fts5", {"_data", "_idx", "_content", "_docsize", "_config"}},
+                                        {"fts4", {"_content", "_segments", "_segdir", "_docsize", "_stat"}},
+                                        {"fts3", {"_content", "_segments", "_segdir"}},
+                                        {"rtree", {"_node", "_parent", "_rowid"}},
+                                        {"rtree_i32", {"_node", "_parent", "_rowid"}},
+                                        {"geopoly", {"_node", "_parent", "_rowid"}}};
   std::vector<std::string> names;
-  const auto module = kSuffixes.find(module_of(virtual_table.sql));
-  if (module == kSuffixes.end()) return names;
-  for (const std::string& suffix : module->second) names.push_back(ascii_lower(virtual_table.name) + suffix);
+  const std::string wanted = module_of(virtual_table.sql);
+  for (const Module& module : kModules) {
+    for (const char* suffix : module.suffixes) {
+      if (wanted == module.name && suffix != nullptr)
+        names.push_back(ascii_lower(virtual_table.name) + suffix);
+    }
+  }
   return names;
 }
 

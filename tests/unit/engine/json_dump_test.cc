@@ -264,3 +264,25 @@ TEST_CASE("with a virtual table go its own tables, and none that only look like 
   CHECK(f.try_dump({{"docs_data"}}, text).is(Error::kBadOption));
   CHECK(f.try_dump({{"docs_stat"}}, text).ok());
 }
+
+TEST_CASE("text of a UTF-16 database that is no UTF-16 is refused, not changed") {
+  const std::string encoding = GENERATE("UTF-16le", "UTF-16be");
+  const auto dumps = [&](const std::string& value) {
+    JsonFixture f;
+    App(f.database)
+        .run("PRAGMA encoding='" + encoding + "'; CREATE TABLE t(\"a\"\"b\", c); INSERT INTO t VALUES(1, " +
+             value + ")");
+    std::string text;
+    const Status status = f.try_dump({}, text);
+    INFO(value << ": " << status.to_string());
+    CHECK((status.ok() || status.is(Error::kBadOption)));
+    return status.ok();
+  };
+  CHECK(dumps("'text'"));
+  CHECK(dumps("'nul' || char(0) || 'inside'"));
+  CHECK(dumps("char(0x1F600, 0xFFFD, 0xE000, 0x10FFFF)"));
+  CHECK(dumps("x'00d8'"));  // a BLOB may hold anything
+  const bool little = encoding == "UTF-16le";
+  CHECK_FALSE(dumps(little ? "CAST(x'00d800d8' AS TEXT)" : "CAST(x'd800d800' AS TEXT)"));
+  CHECK_FALSE(dumps(little ? "CAST(x'feff6100' AS TEXT)" : "CAST(x'fffe0061' AS TEXT)"));
+}
