@@ -37,7 +37,7 @@ Status read_schema(Connection& image, Manifest& manifest) {
 }
 
 Status check_into_warnings(Connection& image, CheckDepth depth, Manifest& manifest, Progress& progress) {
-  const Status check = check_image(image, depth, progress);
+  Status check = check_image(image, depth, progress);
   if (!check.ok() && !about_content(check)) return check;
   if (!check.ok()) manifest.warnings.push_back("the source database is damaged: " + check.message());
   return {};

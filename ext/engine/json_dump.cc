@@ -64,7 +64,7 @@ class Dump {
   }
 
   Status rehearse(const JsonDumpOptions& options) {
-    const Status done = prepare(options);
+    Status done = prepare(options);
     SQB_TRY(handler_.stopped());
     return done;
   }

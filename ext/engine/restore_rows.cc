@@ -31,7 +31,7 @@ Status replace_rows(ByteSource& text, const Source& target,
   Source locked = target;
   locked.locked = &live;
   const JsonReplaceHooks hooks{[&] { return take_undo(locked); }, before_commit};
-  const Status replaced = replace_from_json(text, live, hooks, progress).status();
+  Status replaced = replace_from_json(text, live, hooks, progress).status();
   if (replaced.is(Error::kDatabaseBusy)) return live_status(target, SQLITE_BUSY);
   if (replaced.is(Error::kDatabaseDamaged) || replaced.is(Error::kNotADatabase)) {
     return {Error::kSqliteFailed, "'" + target.path + "' is damaged (" + replaced.message() +
