@@ -9,7 +9,7 @@
 #include "engine/file_sink.h"
 #include "engine/hash_file.h"
 #include "engine/restore.h"
-#include "engine/store_database.h"
+#include "engine/room.h"
 #include "engine/verify.h"
 #include "pages/image.h"
 #include "pages/progress_handler.h"
@@ -50,7 +50,8 @@ class Drill {
   Result<DrillReport> run() {
     SQB_TRY(look_at_backup());
     SQB_TRY(clear_leftovers());
-    SQB_TRY(check_room());
+    SQB_TRY(require_room(directory_.files(), request_.scratch, room_, "the drill",
+                         "choose another scratch directory"));
     SQB_ASSIGN(scratch_, DrillScratch::make(directory_, request_.scratch));
     SQB_TRY(check("restore", [this] { return restore(); }));
     SQB_TRY(check_restored("integrity", [this] { return check_integrity(); }));
@@ -113,14 +114,6 @@ class Drill {
     SQB_ASSIGN(auto stayed, DrillScratch::clear_leftovers(directory_, request_.scratch));
     for (std::string& text : stayed) report_.warnings.push_back(std::move(text));
     return {};
-  }
-
-  Status check_room() {
-    SQB_ASSIGN(const std::uint64_t available, directory_.files().free_space(request_.scratch));
-    if (available >= room_ && available - room_ >= kSpareBytes) return {};
-    return {Error::kDiskFull, "the drill needs " + std::to_string(room_) + " bytes, and " +
-                                  std::to_string(kSpareBytes) + " to spare; '" + request_.scratch + "' has " +
-                                  std::to_string(available) + " free; choose another scratch directory"};
   }
 
   Result<DrillVerdict> restore() {

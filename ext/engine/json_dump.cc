@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ascii.h"
 #include "engine/json_tables.h"
 #include "engine/schema_builder.h"
 #include "format/json_snapshot_writer.h"

@@ -26,10 +26,6 @@ struct JsonDumpOptions {
 Result<SnapshotManifest> dump_json(Connection& image, const JsonDumpOptions& options, ByteSink& out,
                                    Progress& progress);
 
-// Whether dump_json() would find that the snapshot could not be made or loaded again: the same errors,
-// without reading a row.
-Status rehearse_dump(Connection& image, const JsonDumpOptions& options, Progress& progress);
-
 // Whether dump_json() would find that the snapshot could not be made, or not be loaded again: the same
 // errors, without reading a row.
 Status rehearse_dump(Connection& image, const JsonDumpOptions& options, Progress& progress);

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "base/ascii.h"
 #include "engine/foreign_keys.h"
 #include "engine/json_load.h"
 #include "engine/json_tables.h"

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <map>
 
+#include "base/ascii.h"
 #include "pages/image.h"
 #include "pages/stand_ins.h"
 

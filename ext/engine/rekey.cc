@@ -7,7 +7,7 @@
 #include "engine/file_sink.h"
 #include "engine/file_source.h"
 #include "engine/hash_file.h"
-#include "engine/store_database.h"
+#include "engine/room.h"
 #include "engine/verify.h"
 
 namespace sqbackup {
@@ -71,15 +71,6 @@ Result<std::optional<std::string>> marks_for(BackupDirectory& directory, const s
   return Text(std::move(changed));
 }
 
-Status check_room(BackupDirectory& directory, std::uint64_t bytes) {
-  SQB_ASSIGN(const std::uint64_t available, directory.files().free_space(directory.path()));
-  if (available >= bytes && available - bytes >= kSpareBytes) return {};
-  return {Error::kDiskFull, "the old and the new file stand side by side for a while, which takes " +
-                                std::to_string(bytes) + " bytes, and " + std::to_string(kSpareBytes) +
-                                " to spare; '" + directory.path() + "' has " + std::to_string(available) +
-                                " free; make room there"};
-}
-
 Status damaged(const std::string& hash, const Manifest& manifest) {
   return {Error::kStoredBytesDamaged, "its SHA-256 is " + hash + " instead of " + manifest.sha256};
 }
@@ -118,7 +109,8 @@ Result<Manifest> rekey(BackupDirectory& directory, const std::string& name, cons
   SQB_ASSIGN(const AgeHeader old_header, AgeHeader::read(stored));
   SQB_ASSIGN(const AgeFileKey key, file_key_of(old_header, *file, before, keys, progress));
   SQB_ASSIGN(const std::string header, age_rewrap(old_header, key, lock));
-  SQB_TRY(check_room(directory, before.stored_size + header.size()));
+  SQB_TRY(require_room(directory.files(), directory.path(), before.stored_size + header.size(),
+                       "the new file, beside the old one for a while,", "make room there"));
 
   SQB_ASSIGN(const auto replacement, directory.begin_replacement(name));
   FileSink out(replacement->file());

@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "engine/json_tables.h"
 
 namespace sqbackup {

@@ -5,6 +5,8 @@
 #include <new>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace sqbackup {
 namespace {
 

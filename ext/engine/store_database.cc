@@ -4,6 +4,7 @@
 
 #include "engine/hash_file.h"
 #include "engine/hashing_sink.h"
+#include "engine/room.h"
 #include "engine/scratch_copy.h"
 #include "engine/store_rows.h"
 #include "engine/stored_writer.h"
@@ -67,12 +68,8 @@ class Storing {
 
  private:
   Status check_room(std::uint64_t bytes) {
-    SQB_ASSIGN(const std::uint64_t available, directory_.files().free_space(directory_.path()));
-    if (available >= bytes && available - bytes >= kSpareBytes) return {};
-    return {Error::kDiskFull, "the backup needs " + std::to_string(bytes) + " bytes, and " +
-                                  std::to_string(kSpareBytes) + " to spare for the database; '" +
-                                  directory_.path() + "' has " + std::to_string(available) +
-                                  " free; delete old backups or choose another directory"};
+    return require_room(directory_.files(), directory_.path(), bytes, "the backup",
+                        "delete old backups or choose another directory");
   }
 
   // Writers of a rollback-journal database wait for this.

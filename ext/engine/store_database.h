@@ -13,9 +13,6 @@
 
 namespace sqbackup {
 
-// Room that is left to whatever else lives on a disk, by backups and drills.
-inline constexpr std::uint64_t kSpareBytes = 16 << 20;
-
 struct StoreOptions {
   StoredForm form;
   bool salvage = false;    // as for Capture::begin()

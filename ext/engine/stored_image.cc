@@ -8,7 +8,7 @@
 #include "engine/file_source.h"
 #include "engine/imported_file.h"
 #include "engine/keys.h"
-#include "engine/store_database.h"
+#include "engine/room.h"
 #include "pages/image.h"
 #include "pages/image_vfs.h"
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 
+#include "base/ascii.h"
 #include "codec/base64.h"
 #include "format/json_snapshot.h"
 
@@ -171,20 +172,15 @@ class ManifestReader {
   Status check_names() const {
     std::set<std::pair<bool, std::string>> objects;
     for (const SnapshotObject& object : manifest_.schema) {
-      if (!objects.emplace(object.type == "trigger", lower(object.name)).second)
+      if (!objects.emplace(object.type == "trigger", ascii_lower(object.name)).second)
         return damaged("two objects of the schema are called '" + object.name + "'");
     }
     std::set<std::string> tables;
     for (const SnapshotTable& table : manifest_.tables) {
-      if (!tables.insert(lower(table.name)).second)
+      if (!tables.insert(ascii_lower(table.name)).second)
         return damaged("two tables are called '" + table.name + "'");
     }
     return {};
-  }
-
-  static std::string lower(std::string name) {
-    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return name;
   }
 
   Status check() const {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "base/ascii.h"
 #include "store/backup_directory.h"
 
 namespace sqbackup {
@@ -28,15 +29,8 @@ constexpr std::array<Unit, 5> kUnits = {{
     {"week", 604800000.0},
 }};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = lower(c);
-  return result;
-}
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // What the user typed, fit for one line of a message.
 std::string shown(std::string_view text) {
@@ -71,9 +65,9 @@ std::optional<Relative> relative_shape(std::string_view text) {
     return std::nullopt;
   }
   take_while(text, is_space);
-  relative.unit = lower(take_while(text, is_letter));
+  relative.unit = ascii_lower(take_while(text, is_letter));
   const bool spaced = !take_while(text, is_space).empty();
-  const bool ago = spaced && lower(text) == "ago";
+  const bool ago = spaced && ascii_lower(text) == "ago";
   const bool complete = ago || (!spaced && text.empty());
   if (!complete || (!minus && !ago)) return std::nullopt;
   if (minus && ago) relative.unit.clear();  // twice in the past: looks relative, means nothing
@@ -111,7 +105,7 @@ Result<Point> relative_point(std::string_view text, const Relative& relative, Un
 
 Result<Point> parse_point(std::string_view text, UnixMillis now) {
   if (text.empty()) return Status(Error::kBadPoint, "the point is empty; " + std::string(kHelp));
-  if (lower(text) == "latest") return Point{};
+  if (ascii_lower(text) == "latest") return Point{};
   if (const std::optional<UnixMillis> time = parse_time(text); time.has_value()) {
     return Point{.kind = Point::Kind::kTime, .name = {}, .time = *time};
   }

@@ -6,6 +6,8 @@
 #include <new>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace sqbackup {
 namespace {
 
@@ -33,13 +35,6 @@ std::string missing_function(std::string_view error) {
 }
 
 }  // namespace
-
-std::string ascii_lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
-  return text;
-}
 
 StandIns::StandIns(Connection& connection) : connection_(connection) {
   sqlite3_collation_needed(connection_.handle(), this, &StandIns::collation_needed);

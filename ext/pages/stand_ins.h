@@ -34,6 +34,4 @@ class StandIns {
   std::set<std::string> functions_;
 };
 
-std::string ascii_lower(std::string text);  // as SQLite compares names
-
 }  // namespace sqbackup

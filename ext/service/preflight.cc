@@ -3,7 +3,7 @@
 #include "engine/drill_assertion.h"
 #include "engine/drill_scratch.h"
 #include "engine/json_dump.h"
-#include "engine/store_database.h"
+#include "engine/room.h"
 #include "pages/capture.h"
 #include "service/drilling.h"
 #include "service/health.h"

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "base/ascii.h"
 #include "engine/keys.h"
 #include "engine/retention.h"
 #include "format/text_list.h"
@@ -19,14 +20,6 @@ constexpr std::string_view kHidden = "***";  // instead of a secret
 
 using Kind = SettingInfo::Kind;
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 // For messages: a refused value may hold anything.
 std::string quoted(std::string_view value) {
   std::string text = "'";
@@ -41,7 +34,7 @@ Status illegal(const SettingInfo& setting, std::string_view value, std::string_v
 }
 
 Result<std::string> normalize_switch(const SettingInfo& setting, std::string_view value) {
-  const std::string lower = lower_case(value);
+  const std::string lower = ascii_lower(value);
   for (const char* on : {"on", "true", "yes", "1"}) {
     if (lower == on) return std::string("on");
   }
@@ -52,7 +45,7 @@ Result<std::string> normalize_switch(const SettingInfo& setting, std::string_vie
 }
 
 Result<std::string> normalize_choice(const SettingInfo& setting, std::string_view value) {
-  const std::string lower = lower_case(value);
+  const std::string lower = ascii_lower(value);
   std::string_view rest = setting.choices;
   while (!rest.empty()) {
     const std::string_view choice = rest.substr(0, rest.find(", "));
@@ -74,7 +67,7 @@ std::optional<std::int64_t> parse_count(std::string_view text) {
 
 Result<std::string> normalize_count(const SettingInfo& setting, std::string_view value) {
   const bool may_be_all = setting.kind == Kind::kCountAll;
-  if (may_be_all && lower_case(value) == "all") return std::string("all");
+  if (may_be_all && ascii_lower(value) == "all") return std::string("all");
   if (const auto count = parse_count(value)) return std::to_string(*count);
   return illegal(setting, value, may_be_all ? "a number of backups, or 'all'" : "a number, 0 or more");
 }
@@ -87,7 +80,7 @@ Result<std::string> normalize_number(const SettingInfo& setting, std::string_vie
 }
 
 Result<std::string> normalize_duration(const SettingInfo& setting, std::string_view value) {
-  const std::string lower = lower_case(value);
+  const std::string lower = ascii_lower(value);
   const auto length = parse_duration(lower);
   if (setting.kind == Kind::kAge && length.value_or(0) != 0 &&
       std::isdigit(static_cast<unsigned char>(lower.back())) != 0)
@@ -171,7 +164,7 @@ Result<std::string> normalize_target(const SettingInfo& setting, std::string_vie
 
 // A key in the place of a path would be shown in errors, and is soon mixed up.
 Result<std::string> normalize_secret_path(const SettingInfo& setting, std::string_view value) {
-  if (lower_case(value).find("age-secret-key-") != std::string::npos) {
+  if (ascii_lower(value).find("age-secret-key-") != std::string::npos) {
     return Status(Error::kBadSetting, std::string("the setting '") + setting.key +
                                           "' is the path of a file; a key itself is the setting 'identity'");
   }

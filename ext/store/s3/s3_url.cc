@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "net/url.h"
 
@@ -61,17 +62,10 @@ std::string amazons_host(const std::string& region) {
   return "s3." + region + (region.starts_with("cn-") ? ".amazonaws.com.cn" : ".amazonaws.com");
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 // In lower case, and without the port that the scheme has anyway: so does curl say it.
 std::string host_of(const Url& url) {
   const bool usual = url.port.empty() || url.port == (url.scheme == "https" ? "443" : "80");
-  return lower(url.host) + (usual ? "" : ":" + url.port);
+  return ascii_lower(url.host) + (usual ? "" : ":" + url.port);
 }
 
 }  // namespace

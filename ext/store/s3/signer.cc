@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/ascii.h"
 #include "codec/hmac.h"
 #include "codec/sha256.h"
 
@@ -11,14 +12,6 @@ namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kBlanks = " \t\r\n";
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
 
 // Without the blanks at both ends, and with one where there are several.
 std::string collapsed(std::string_view value) {
@@ -48,7 +41,7 @@ std::map<std::string, std::string> signed_headers(const S3Signable& request,
                                                   const std::vector<HttpHeader>& added) {
   std::map<std::string, std::string> result;
   const auto add = [&](std::string_view name, std::string_view value) {
-    const auto [place, is_new] = result.try_emplace(lower(name), collapsed(value));
+    const auto [place, is_new] = result.try_emplace(ascii_lower(name), collapsed(value));
     if (!is_new) place->second += ',' + collapsed(value);
   };
   add("host", request.host);

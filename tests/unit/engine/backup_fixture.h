@@ -25,23 +25,34 @@ struct BackupFixture {
 
   BackupFixture() { REQUIRE(directory.ensure().ok()); }
 
-  sqbackup::Source source(App& app) const {
+  sqbackup::Source source() const {
     sqbackup::Source source;
     source.path = database;
-    source.connection = app.handle();
     source.busy_timeout_ms = 200;
     return source;
   }
-  sqbackup::Manifest backup(const sqbackup::Source& source, const sqbackup::StoredForm& form,
-                            sqbackup::Progress& progress) {
+  sqbackup::Source source(App& app) const {
+    sqbackup::Source of_app = source();
+    of_app.connection = app.handle();
+    return of_app;
+  }
+  static sqbackup::BackupRequest request(const sqbackup::StoredForm& form) {
     sqbackup::BackupRequest request;
     request.form = form;
     request.database_id = "00000000-0000-4000-8000-000000000000";
     request.trigger = "manual";
+    return request;
+  }
+  sqbackup::Manifest backup(const sqbackup::Source& source, const sqbackup::BackupRequest& request,
+                            sqbackup::Progress& progress) {
     auto manifest = take_backup(env, directory, source, request, progress);
     INFO(manifest.status().to_string());
     REQUIRE(manifest.ok());
     return *manifest;
+  }
+  sqbackup::Manifest backup(const sqbackup::Source& source, const sqbackup::StoredForm& form,
+                            sqbackup::Progress& progress) {
+    return backup(source, request(form), progress);
   }
   std::string restored(const std::string& name) {
     const std::string target = temp.path_of("restored.db");

@@ -24,6 +24,19 @@ struct Fixture : BackupFixture {
     form.exclude_tables = std::move(exclude_tables);
     return backup(source(app), form, silent);
   }
+  Manifest unchecked_rows(App& app) {
+    BackupRequest unchecked = request(json_forms().front());
+    unchecked.row_counts = false;
+    return backup(source(app), unchecked, silent);
+  }
+  DrillReport drill(const std::string& name) {
+    DrillRequest request;
+    request.name = name;
+    request.scratch = temp.path();
+    const auto report = run_drill(env, directory, request, silent);
+    REQUIRE(report.ok());
+    return *report;
+  }
   Status verify(const std::string& name, VerifyLevel level = VerifyLevel::kFull) {
     return verify_backup(directory, name, level, test_keys(), silent);
   }
@@ -231,17 +244,9 @@ TEST_CASE("rows of a damaged database are refused, or kept with a warning and no
         "SET sql='CREATE TABLE t(id INTEGER PRIMARY KEY, email TEXT NOT NULL)' WHERE name='t'; PRAGMA "
         "writable_schema=RESET");
     CHECK(fixture.verify(fixture.rows(app).name).is(Error::kDatabaseDamaged));
-    StoredForm form = json_forms().front();
-    BackupRequest request;
-    request.form = form;
-    request.row_counts = false;
-    request.database_id = "00000000-0000-4000-8000-000000000000";
-    request.trigger = "manual";
-    const auto unchecked =
-        take_backup(fixture.env, fixture.directory, fixture.source(app), request, fixture.silent);
-    REQUIRE(unchecked.ok());
-    CHECK_FALSE(fixture.verify(unchecked->name).ok());  // it is loaded, where nothing was checked
-    CHECK_FALSE(fixture.restore(unchecked->name).ok());
+    const Manifest unchecked = fixture.unchecked_rows(app);
+    CHECK_FALSE(fixture.verify(unchecked.name).ok());  // it is loaded, where nothing was checked
+    CHECK_FALSE(fixture.restore(unchecked.name).ok());
   }
 }
 
@@ -323,44 +328,30 @@ TEST_CASE("an index in an order that only the application knows is not restored 
   copy.run("REINDEX t");
   CHECK(copy.text("SELECT group_concat(x) FROM (SELECT x FROM t ORDER BY x)") == "b,a");
 
-  DrillRequest request;
-  request.name = manifest.name;
-  request.scratch = fixture.temp.path_of("");
-  const auto report = run_drill(fixture.env, fixture.directory, request, fixture.silent);
-  REQUIRE(report.ok());
-  CHECK(report->ok);
-  REQUIRE(report->warnings.size() == 1);
-  CHECK_THAT(report->warnings[0], Catch::Contains("REINDEX"));
+  const DrillReport report = fixture.drill(manifest.name);
+  CHECK(report.ok);
+  REQUIRE(report.warnings.size() == 1);
+  CHECK_THAT(report.warnings[0], Catch::Contains("REINDEX"));
 }
 
 TEST_CASE("a key to a table that was left out fails no drill") {
   Fixture fixture;
   App app(fixture.database);
   fill(app);
-  DrillRequest request;
-  request.name = fixture.rows(app, {"users"}).name;
-  request.scratch = fixture.temp.path_of("");
-  const auto report = run_drill(fixture.env, fixture.directory, request, fixture.silent);
-  REQUIRE(report.ok());
-  INFO((report->first_failure() ? report->first_failure()->detail : ""));
-  CHECK(report->ok);
+  const DrillReport report = fixture.drill(fixture.rows(app, {"users"}).name);
+  INFO((report.first_failure() ? report.first_failure()->detail : ""));
+  CHECK(report.ok);
 }
 
 TEST_CASE("without row counts rows are neither counted nor checked") {
   Fixture fixture;
   App app(fixture.database);
   fill(app);
-  BackupRequest request;
-  request.form = json_forms().front();
-  request.row_counts = false;
-  request.database_id = "00000000-0000-4000-8000-000000000000";
-  request.trigger = "manual";
-  const auto made = take_backup(fixture.env, fixture.directory, fixture.source(app), request, fixture.silent);
-  REQUIRE(made.ok());
-  CHECK_FALSE(made->row_counts);
-  CHECK_FALSE(made->total_rows.has_value());
-  CHECK(fixture.verify(made->name).ok());
-  CHECK(fixture.restored(made->name) == fingerprint(fixture.database));
+  const Manifest made = fixture.unchecked_rows(app);
+  CHECK_FALSE(made.row_counts);
+  CHECK_FALSE(made.total_rows.has_value());
+  CHECK(fixture.verify(made.name).ok());
+  CHECK(fixture.restored(made.name) == fingerprint(fixture.database));
 }
 
 TEST_CASE("a restored database of rows is synced before it gets its name, and the name too") {

@@ -3,13 +3,7 @@
 #include "codec/age/in_memory.h"
 #include "codec/base64.h"
 #include "codec/sha256.h"
-#include "engine/backup.h"
-#include "engine/restore.h"
-#include "engine/verify.h"
-#include "support/databases.h"
-#include "support/forms.h"
-#include "support/temp_dir.h"
-#include "support/test.h"
+#include "unit/engine/backup_fixture.h"
 
 using namespace sqbackup;
 using namespace sqbackup_test;
@@ -24,38 +18,27 @@ AgeLock lock_for(const AgeKeys& keys) {
   return lock;
 }
 
-struct Fixture {
-  TempDir temp;
-  Env env = system_env();
-  std::string database = temp.path_of("app.db");
-  BackupDirectory directory{*env.files, temp.path_of("app.db-backups")};
-  NoProgress progress;
+struct Fixture : BackupFixture {
   std::string name;
 
   explicit Fixture(const StoredForm& form) {
-    REQUIRE(directory.ensure().ok());
-    App app(database);
-    app.run("CREATE TABLE t(id INTEGER PRIMARY KEY, data TEXT)");
-    app.run(
-        "WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM s WHERE i<4000)"
-        " INSERT INTO t SELECT i, hex(randomblob(40)) FROM s");
-    BackupRequest request;
-    request.form = form;
-    request.database_id = "00000000-0000-4000-8000-000000000000";
-    request.trigger = "manual";
-    request.note = "of the manifest";
-    Source source;
-    source.path = database;
-    const auto manifest = take_backup(env, directory, source, request, progress);
-    REQUIRE(manifest.ok());
-    name = manifest->name;
+    {
+      App app(database);
+      app.run("CREATE TABLE t(id INTEGER PRIMARY KEY, data TEXT)");
+      app.run(
+          "WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM s WHERE i<4000)"
+          " INSERT INTO t SELECT i, hex(randomblob(40)) FROM s");
+    }
+    BackupRequest noted = request(form);
+    noted.note = "of the manifest";
+    name = backup(source(), noted, silent).name;
   }
   Result<Manifest> rekey(const AgeKeys& keys, const AgeLock& lock) {
-    return rekey_backup(directory, name, keys, lock, progress);
+    return rekey_backup(directory, name, keys, lock, silent);
   }
   Result<Manifest> rekey() { return rekey(test_keys(), lock_for(other_keys())); }
   Status verify(const AgeKeys& keys) {
-    return verify_backup(directory, name, VerifyLevel::kFull, keys, progress);
+    return verify_backup(directory, name, VerifyLevel::kFull, keys, silent);
   }
   std::string stored() const { return read_whole_file(directory.path_of(name)); }
   std::string text_of_manifest() { return *directory.read_manifest(name); }
@@ -100,9 +83,8 @@ TEST_CASE("other keys open a backup, the old ones alone do not, and its payload 
   CHECK(place.verify(other_keys()).ok());
   CHECK(place.verify(test_keys()).is(Error::kNoKey));
   const std::string target = place.temp.path_of("copy.db");
-  CHECK(
-      restore_to_file(place.directory, place.name, test_keys(), {target}, place.progress).is(Error::kNoKey));
-  CHECK(restore_to_file(place.directory, place.name, other_keys(), {target}, place.progress).ok());
+  CHECK(restore_to_file(place.directory, place.name, test_keys(), {target}, place.silent).is(Error::kNoKey));
+  CHECK(restore_to_file(place.directory, place.name, other_keys(), {target}, place.silent).ok());
   CHECK(fingerprint(target) == fingerprint(place.database));
   const auto content = load_manifest(place.directory, place.name, other_keys());
   REQUIRE(content.ok());
@@ -212,7 +194,7 @@ TEST_CASE_METHOD(Encrypted, "an interrupted change of keys leaves the old ones a
 TEST_CASE_METHOD(Encrypted, "a file without a manifest is somebody else's, and a missing one is damage") {
   const std::string bytes = stored();
   write_whole_file(directory.path_of("theirs.age"), bytes);
-  CHECK(rekey_backup(directory, "theirs.age", test_keys(), lock_for(other_keys()), progress)
+  CHECK(rekey_backup(directory, "theirs.age", test_keys(), lock_for(other_keys()), silent)
             .status()
             .is(Error::kImported));
   CHECK(read_whole_file(directory.path_of("theirs.age")) == bytes);

@@ -3,46 +3,30 @@
 #include <cstdlib>
 #include <random>
 
-#include "engine/backup.h"
-#include "engine/restore.h"
-#include "support/databases.h"
-#include "support/forms.h"
-#include "support/temp_dir.h"
-#include "support/test.h"
+#include "unit/engine/backup_fixture.h"
 
 using namespace sqbackup;
 using namespace sqbackup_test;
 
 namespace {
 
-struct Fixture {
-  TempDir temp;
-  Env env = system_env();
-  std::string database = temp.path_of("app.db");
-  BackupDirectory directory{*env.files, temp.path_of("app.db-backups")};
-  NoProgress progress;
+struct Fixture : BackupFixture {
   std::string name;
 
   explicit Fixture(int rows, const StoredForm& form = {}) {
-    REQUIRE(directory.ensure().ok());
-    App app(database);
-    app.run(
-        "PRAGMA page_size=512; CREATE TABLE t(id INTEGER PRIMARY KEY, data TEXT); CREATE INDEX i ON t(data)");
-    app.run("WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM s WHERE i<" + std::to_string(rows) +
-            ") INSERT INTO t SELECT i, hex(randomblob(20)) FROM s");
-    BackupRequest request;
-    request.form = form;
-    request.database_id = "00000000-0000-4000-8000-000000000000";
-    request.trigger = "manual";
-    Source source;
-    source.path = database;
-    auto manifest = take_backup(env, directory, source, request, progress);
-    REQUIRE(manifest.ok());
-    name = manifest->name;
+    {
+      App app(database);
+      app.run(
+          "PRAGMA page_size=512; CREATE TABLE t(id INTEGER PRIMARY KEY, data TEXT); CREATE INDEX i ON "
+          "t(data)");
+      app.run("WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM s WHERE i<" + std::to_string(rows) +
+              ") INSERT INTO t SELECT i, hex(randomblob(20)) FROM s");
+    }
+    name = backup(source(), form, silent).name;
   }
-  Status verify(VerifyLevel level) { return verify_backup(directory, name, level, test_keys(), progress); }
+  Status verify(VerifyLevel level) { return verify_backup(directory, name, level, test_keys(), silent); }
   Status restore(const std::string& target) {
-    return restore_to_file(directory, name, test_keys(), {target, true}, progress);
+    return restore_to_file(directory, name, test_keys(), {target, true}, silent);
   }
 };
 
