@@ -1,23 +1,19 @@
 // HttpTransport: sends one HTTP request and gives back the answer. The real one is in net/curl.h; tests have
-// others. Also Cancel, by which every operation of this layer can be stopped.
+// others.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/cancel.h"
 #include "base/clock.h"
 #include "base/status.h"
 
 namespace sqbackup {
-
-// Asked every few milliseconds, on the thread that called, while an operation waits. True: it stops within
-// milliseconds and returns kInterrupted.
-using Cancel = std::function<bool()>;
 
 struct HttpHeader {
   std::string name;
