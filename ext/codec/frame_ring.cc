@@ -27,7 +27,7 @@ FrameRing::FrameRing(unsigned threads, MakeWork make, Take take)
     : threads_(count_of_workers(threads)),
       make_(std::move(make)),
       take_(std::move(take)),
-      slots_(2 * std::size_t{threads_} + 2) {
+      slots_(std::size_t{threads_} + 2) {
   workers_.reserve(threads_);
 }
 

@@ -46,7 +46,7 @@ class FrameRing {
   using MakeWork = std::function<std::unique_ptr<FrameWork>()>;  // null: out of memory
   using Take = std::function<Status(Frame&)>;
 
-  // At most 2 * threads + 2 frames are in flight.
+  // At most threads + 2 frames are in flight.
   FrameRing(unsigned threads, MakeWork make, Take take);
   // Waits for the frames that are being worked on; the rest is dropped.
   ~FrameRing();

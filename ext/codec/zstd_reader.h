@@ -24,7 +24,7 @@ class ZstdReader : public ByteSource {
 
   // All plain bytes, in order, decompressed by `threads` threads (as in ZstdOptions). The caller's thread
   // alone calls the file, `out` and progress.advance(plain bytes so far); the phase is the caller's. In
-  // memory: 2 * threads + 2 frames, each twice at most.
+  // memory: threads + 2 frames, each twice at most.
   Status decompress_all(ByteSink& out, unsigned threads, Progress& progress);
 
  private:

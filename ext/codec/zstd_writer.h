@@ -15,10 +15,10 @@ namespace sqbackup {
 struct ZstdOptions {
   int level = 3;                        // 1 to 19
   unsigned threads = 0;                 // that compress, at most 64; 0: one per processor, at most eight
-  std::uint32_t frame_bytes = 1 << 20;  // plain bytes in a frame, 1 to kLargestZstdFrame
+  std::uint32_t frame_bytes = 2 << 20;  // plain bytes in a frame, 1 to kLargestZstdFrame
 };
 
-// Used by one thread, which alone calls `out`. In memory: 2 * threads + 2 frames, each twice, and 8 bytes for
+// Used by one thread, which alone calls `out`. In memory: threads + 2 frames, each twice, and 8 bytes for
 // each frame that was written. Destroyed before finish() it leaves `out` without an end.
 class ZstdWriter : public ByteSink {
  public:

@@ -114,12 +114,12 @@ Result<Manifest> rekey(BackupDirectory& directory, const std::string& name, cons
 
   SQB_ASSIGN(const auto replacement, directory.begin_replacement(name));
   FileSink out(replacement->file());
-  SQB_TRY(out.restart(/*hashed=*/true));
+  SQB_TRY(out.restart(FileSink::Feed::kHashedPieces));
   SQB_TRY(out.append(as_bytes(header)));
   TailSink payload(out, old_header.size());
   SQB_ASSIGN(const std::string hash, hash_file(*file, before.stored_size, &payload, "rekeying", progress));
   if (hash != before.sha256) return damaged(hash, before);
-  manifest.sha256 = out.finish();
+  SQB_ASSIGN(manifest.sha256, out.finish());
   manifest.stored_size = out.size();
   SQB_ASSIGN(const std::string text, write_manifest(manifest));
   SQB_TRY(replacement->commit(text, *marks));

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "codec/sha256.h"
+#include "engine/background_proof.h"
 #include "engine/file_sink.h"
 #include "engine/hash_file.h"
 #include "engine/restore_rows.h"
@@ -45,9 +46,8 @@ struct Expected {
   std::string database_sha256;  // of the image in them; empty: not known
 };
 
-Result<Expected> expect(BackupDirectory& directory, const std::string& name, const AgeKeys& keys,
+Result<Expected> expect(BackupDirectory& directory, const std::string& name, std::optional<Manifest> manifest,
                         Progress& progress) {
-  SQB_ASSIGN(auto manifest, load_manifest(directory, name, keys));
   if (manifest) {
     Expected expected{{}, manifest->stored_size, manifest->sha256, manifest->database_sha256};
     expected.manifest = std::move(manifest);
@@ -71,12 +71,56 @@ Status still_as_expected(BackupDirectory& directory, const std::string& name, co
 // Writes the image to an empty file, proving its bytes on the way.
 Status copy_out(StoredImage& image, const Expected& expected, WritableFile& file, Progress& progress) {
   FileSink out(file);
-  SQB_TRY(out.restart(/*hashed=*/true));
+  SQB_TRY(out.restart(FileSink::Feed::kHashedPieces));
   SQB_TRY(image.copy_to(out, "restoring", progress));
-  const std::string hash = out.finish();
+  SQB_ASSIGN(const std::string hash, out.finish());
   if (expected.database_sha256.empty() || hash == expected.database_sha256) return file.sync();
   return {Error::kStoredBytesDamaged,
           "the SHA-256 of the database in it is " + hash + " instead of " + expected.database_sha256};
+}
+
+// The text of a JSON snapshot, read once from its beginning to its end and hashed on the way.
+class HashedText : public ByteSource {
+ public:
+  static Result<std::unique_ptr<HashedText>> create(StoredImage& text) {
+    SQB_ASSIGN(auto hash, Sha256::create());
+    return std::unique_ptr<HashedText>(new HashedText(text, std::move(hash)));
+  }
+  std::uint64_t size() const override { return text_.size(); }
+  Result<std::size_t> read_at(std::uint64_t offset, ByteSpan out) override {
+    if (offset != hashed_) return Status(Error::kInternal, "a JSON snapshot is not read in order");
+    SQB_ASSIGN(const std::size_t got, text_.read_at(offset, out));
+    hash_.update(out.first(got));
+    hashed_ += got;
+    return got;
+  }
+  // Ok where all was read, and is what was `expected`.
+  Status check(const Expected& expected) {
+    const std::string hash = hash_.finish_hex();
+    if (hashed_ == size() && hash == expected.database_sha256) return {};
+    return {Error::kStoredBytesDamaged,
+            "the SHA-256 of the text in it is " + hash + " instead of " + expected.database_sha256};
+  }
+
+ private:
+  HashedText(StoredImage& text, Sha256 hash) : text_(text), hash_(std::move(hash)) {}
+  StoredImage& text_;
+  Sha256 hash_;
+  std::uint64_t hashed_ = 0;
+};
+
+// To an empty file, as a database.
+Status load_out(BackupDirectory& directory, const std::string& name, StoredImage& image,
+                const Expected& expected, const std::string& path, WritableFile& file,
+                std::vector<std::string>* reindex, Progress& progress) {
+  if (expected.manifest) SQB_TRY(was_sound(*expected.manifest).with_context("backup '" + name + "'"));
+  if (expected.database_sha256.empty()) {
+    SQB_TRY(image.explain(load_rows(image, path, file, reindex, progress)));
+    return still_as_expected(directory, name, expected, progress);
+  }
+  SQB_ASSIGN(const auto text, HashedText::create(image));
+  SQB_TRY(image.explain(load_rows(*text, path, file, reindex, progress)));
+  return text->check(expected);
 }
 
 // SQLite cannot change the page size of a database in WAL mode, so the image is rewritten to the target's.
@@ -107,7 +151,8 @@ Status restore_to_live(BackupDirectory& directory, const std::string& name, cons
                        const Source& target, const std::function<Status(const Source& locked)>& take_undo,
                        Progress& progress) {
   SQB_TRY(verify_backup(directory, name, VerifyLevel::kFull, keys, progress));
-  SQB_ASSIGN(const Expected expected, expect(directory, name, keys, progress));
+  SQB_ASSIGN(auto manifest, load_manifest(directory, name, keys));
+  SQB_ASSIGN(const Expected expected, expect(directory, name, std::move(manifest), progress));
   SQB_ASSIGN(const LiveTarget live, inspect_live(target));
   SQB_ASSIGN(auto image, open_backup(directory, name, expected.manifest, keys, progress));
   const auto unchanged = [&] { return still_as_expected(directory, name, expected, progress); };
@@ -133,6 +178,31 @@ Status restore_to_live(BackupDirectory& directory, const std::string& name, cons
       converted, target, take_undo, [] { return Status(); }, progress);
 }
 
+// Everything of it up to its name. What stands in the way of a proof is the caller's to tell.
+Status make_file(BackupDirectory& directory, const std::string& name, const AgeKeys& keys,
+                 const Expected& expected, const FileRestore& target, const std::string& path,
+                 Progress& progress) {
+  SQB_ASSIGN(auto image, open_backup(directory, name, expected.manifest, keys, progress));
+  SQB_ASSIGN(auto file, directory.files().create(path));
+  if (image->holds_json())
+    return load_out(directory, name, *image, expected, path, *file, target.reindex, progress);
+  return copy_out(*image, expected, *file, progress);
+}
+
+// The stored bytes are proven while they are being read: what is wrong with them is the reason for whatever
+// else fails, and nothing is used before they are known to be right.
+Status make_proven_file(BackupDirectory& directory, const std::string& name, const AgeKeys& keys,
+                        const Expected& expected, const FileRestore& target, const std::string& path,
+                        Progress& progress) {
+  if (!expected.manifest) return make_file(directory, name, keys, expected, target, path, progress);
+  BackgroundProof proof(directory, name);
+  proof.start();
+  Status made = make_file(directory, name, keys, expected, target, path, progress);
+  if (made.is(Error::kInterrupted) || made.is(Error::kNoKey)) return made;
+  SQB_TRY(proof.wait(progress));
+  return made;
+}
+
 }  // namespace
 
 Status restore_live(BackupDirectory& directory, const std::string& name, const AgeKeys& keys,
@@ -145,11 +215,12 @@ Status restore_to_file(BackupDirectory& directory, const std::string& name, cons
                        const FileRestore& target, Progress& progress) {
   FileEnv& files = directory.files();
   const std::string& path = target.path;
+  const std::string context = "backup '" + name + "'";
   SQB_TRY(refuse_leftovers_of_target(files, path));
-  // The database in it is looked at below, where it can be read fastest.
-  SQB_TRY(verify_backup(directory, name, VerifyLevel::kChecksum, keys, progress));
-  SQB_ASSIGN(const Expected expected, expect(directory, name, keys, progress));
-  SQB_ASSIGN(auto image, open_backup(directory, name, expected.manifest, keys, progress));
+  auto manifest = load_manifest(directory, name, keys);
+  if (!manifest.ok()) return manifest.status().with_context(context);
+  if (!*manifest) SQB_TRY(verify_backup(directory, name, VerifyLevel::kChecksum, keys, progress));
+  SQB_ASSIGN(const Expected expected, expect(directory, name, std::move(*manifest), progress));
   // One name for all restores from this directory to this path: what a dead one left is removed by the next.
   SQB_ASSIGN(const std::string path_hash, sha256_hex(as_bytes(path)));
   SQB_ASSIGN(const auto lock, directory.lock_name("restore-to-" + path_hash, LockMode::kExclusive));
@@ -157,21 +228,12 @@ Status restore_to_file(BackupDirectory& directory, const std::string& name, cons
   ScratchFile scratch(files, join_path(directory_of(path), "." + file_name_of(path) + "." +
                                                                origin.substr(0, 16) + ".sqbackup-restore"));
   if (Status old = files.remove(scratch.path()); !old.ok() && !old.is(Error::kNoSuchFile)) return old;
-  {
-    SQB_ASSIGN(auto file, files.create(scratch.path()));
-    if (image->holds_json()) {
-      if (expected.manifest) SQB_TRY(was_sound(*expected.manifest).with_context("backup '" + name + "'"));
-      SQB_TRY(image->explain(load_rows(*image, scratch.path(), *file, target.reindex, progress)));
-      SQB_TRY(still_as_expected(directory, name, expected, progress));
-    } else {
-      SQB_TRY(copy_out(*image, expected, *file, progress));
-    }
-  }
+  SQB_TRY(make_proven_file(directory, name, keys, expected, target, scratch.path(), progress));
+  // The database in it is looked at here, where it can be read fastest.
   const VerifyLevel level = expected.manifest ? target.level : VerifyLevel::kFull;
   if (level != VerifyLevel::kChecksum) {
     SQB_ASSIGN(auto database, open_image(scratch.path()));
-    SQB_TRY(
-        check_database(database, expected.manifest, level, progress).with_context("backup '" + name + "'"));
+    SQB_TRY(check_database(database, expected.manifest, level, progress).with_context(context));
   }
   if (target.overwrite) {  // whoever could use the old file can use the new one, and nobody else
     if (Status access = files.copy_access(path, scratch.path());

@@ -5,7 +5,9 @@ namespace sqbackup {
 Result<ByteSink*> StoredWriter::begin() {
   zstd_.reset();
   age_.reset();
-  SQB_TRY(file_.restart(/*hashed=*/!form_.is_plain()));
+  SQB_TRY(file_.restart(form_.is_database_file() ? FileSink::Feed::kBlocks
+                        : form_.is_plain()       ? FileSink::Feed::kPieces
+                                                 : FileSink::Feed::kHashedPieces));
   ByteSink* head = &file_;
   if (form_.encrypted) {
     if (form_.lock == nullptr) return Status(Error::kInternal, "encryption without anybody to encrypt for");
@@ -28,7 +30,7 @@ Result<StoredWriter::Written> StoredWriter::finish() {
     written.key = age_->file_key().copy();
     age_.reset();
   }
-  written.sha256 = file_.finish();
+  SQB_ASSIGN(written.sha256, file_.finish());
   written.bytes = file_.size();
   return written;
 }

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import statistics
 import subprocess
 import sys
@@ -23,16 +22,6 @@ def wal_size(database):
     try:
         return os.path.getsize(database + "-wal")
     except FileNotFoundError:
-        return 0
-
-
-def peak_memory(pid):
-    """The largest resident size of a process so far; 0 when it has ended."""
-    try:
-        with open(f"/proc/{pid}/status", encoding="ascii") as file:
-            found = re.search(r"VmHWM:\s+(\d+) kB", file.read())
-        return int(found.group(1)) * 1024 if found else 0
-    except (FileNotFoundError, ProcessLookupError):
         return 0
 
 
@@ -62,7 +51,7 @@ def watch(process, database, limit):
     until = time.monotonic() + limit
     while process.poll() is None:
         wal = max(wal, wal_size(database))
-        memory = max([memory, peak_memory(process.pid), *map(peak_memory, children(process.pid))])
+        memory = max([memory, methods.peak_memory(process.pid), *map(methods.peak_memory, children(process.pid))])
         if time.monotonic() > until:
             for pid in [*children(process.pid), process.pid]:
                 os.kill(pid, 9)

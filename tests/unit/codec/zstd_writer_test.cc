@@ -145,7 +145,7 @@ TEST_CASE("a writer that is given up takes its threads with it") {
   {
     auto writer = ZstdWriter::create({.level = 19, .threads = 3}, sink);
     REQUIRE(writer.ok());
-    REQUIRE((*writer)->append(as_bytes(plain_text(7 << 20))).ok());
+    REQUIRE((*writer)->append(as_bytes(plain_text(13 << 20))).ok());
     CHECK(threads_of_this_process() == before + 3);
   }
   CHECK(threads_of_this_process() == before);
@@ -156,7 +156,7 @@ TEST_CASE("one frame alone starts no thread") {
   MemorySink sink;
   auto writer = ZstdWriter::create({}, sink);
   REQUIRE(writer.ok());
-  REQUIRE((*writer)->append(as_bytes(plain_text(1 << 20))).ok());
+  REQUIRE((*writer)->append(as_bytes(plain_text(2 << 20))).ok());
   REQUIRE((*writer)->finish().ok());
   CHECK(threads_of_this_process() == before);
 }
