@@ -22,8 +22,8 @@ WriteBehind::~WriteBehind() {
 }
 
 Status WriteBehind::append(ByteView bytes) {
-  if (alone_) return write(bytes);
   while (!bytes.empty()) {
+    if (alone_) return write(bytes);  // nothing is left in a block then
     std::vector<std::uint8_t>& block = ring_[filling_ % kBlocks];
     if (block.capacity() == 0) block.reserve(kBlockBytes);
     const std::size_t piece = std::min(bytes.size(), kBlockBytes - block.size());
@@ -67,7 +67,7 @@ Status WriteBehind::finish() {
 
 Status WriteBehind::write_rest() {
   std::vector<std::uint8_t>& block = ring_[filling_ % kBlocks];
-  const Status written = write(block);
+  Status written = write(block);
   block.clear();
   return written;
 }

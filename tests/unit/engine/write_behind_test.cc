@@ -1,12 +1,16 @@
 #include "engine/write_behind.h"
 
+#include <sys/resource.h>
+
 #include <atomic>
 #include <new>
 #include <thread>
 
+#include "support/child.h"
 #include "support/test.h"
 
 using namespace sqbackup;
+using namespace sqbackup_test;
 
 namespace {
 
@@ -98,6 +102,24 @@ TEST_CASE("want of memory on the other thread is thrown on this one") {
     CHECK_THROWS_AS(append_in_pieces(writer, bytes, 100'000), std::bad_alloc);
     CHECK(file.content.size() == static_cast<std::size_t>(nth - 1) * kMiB);
   }
+}
+
+TEST_CASE("where no thread is to be had, all is written in order all the same") {
+  const int failed = run_unprivileged([] {
+    const struct rlimit none = {0, 0};
+    if (::setrlimit(RLIMIT_NPROC, &none) != 0) return 10;
+    const auto bytes = counting_bytes(9 * kMiB + 5);
+    int number = 0;
+    for (const std::size_t piece : {std::size_t{70'001}, kMiB + 3, 3 * kMiB}) {
+      ++number;
+      TestFile file;
+      WriteBehind writer(file, WriteBehind::Mode::kBehind);
+      if (!append_in_pieces(writer, bytes, piece).ok() || file.elsewhere != 0) return 20 + number;
+      if (file.content != bytes) return number;
+    }
+    return 0;
+  });
+  CHECK(failed == 0);
 }
 
 TEST_CASE("a writer behind that is given up takes its thread with it") {
