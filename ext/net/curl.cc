@@ -288,6 +288,7 @@ Result<HttpResponse> CurlTransport::send(const HttpRequest& request, const Cance
   writer.max_body = request.max_body;
   Transfer transfer(*curl, request.url, request.timeouts);
   transfer.set(CURLOPT_PROTOCOLS_STR, "http,https");
+  if (request.direct) transfer.set(CURLOPT_NOPROXY, "*");
   if (request.method == "HEAD") {
     transfer.set(CURLOPT_NOBODY, 1L);
   } else {

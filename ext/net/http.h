@@ -33,6 +33,7 @@ struct HttpRequest {
   std::string body;
   HttpTimeouts timeouts;
   std::size_t max_body = 65'536;  // how much of the answer's body is kept
+  bool direct = false;            // never through a proxy, whatever the environment says
 };
 
 struct HttpResponse {

@@ -6,7 +6,7 @@
 namespace sqbackup {
 namespace {
 
-constexpr std::size_t kMaxUrl = 4096;
+constexpr std::size_t kMaxUrl = 16'384;  // two keys of an object store, percent-encoded, have 6 KiB
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -66,7 +66,7 @@ bool equal_in_any_case(std::string_view a, std::string_view b) {
 }
 
 Result<Url> parse_url(std::string_view text) {
-  if (text.size() > kMaxUrl) return bad("it is longer than 4096 bytes");
+  if (text.size() > kMaxUrl) return bad("it is longer than 16384 bytes");
   for (const char c : text) {
     if (c <= 0x20 || c > 0x7e) return bad("it holds a blank, a control character or a letter beyond ASCII");
     if (c == '#') return bad("it holds a '#'; leave out what follows it, or write %23");

@@ -4,10 +4,12 @@
 // What every store keeps to (tests/conformance/):
 //   - An object is there whole or not at all, whatever ends an operation; what was there before stays until
 //     the new one is complete. When a write returns ok the object is durable, and head(), get() and list()
-//     show it at once.
-//   - A key is 1 to 512 bytes of UTF-8 without control characters: names with '/' between them, none of them
-//     empty, "." or ".." (kBadArgument). It is relative to the place that the store was opened for, and no
-//     operation reaches out of that.
+//     show it at once. Where it fails the object is not there, unless the place can neither be asked nor be
+//     told any more: after kNetwork or kIoError it may be, whole.
+//   - A key is 1 to 512 bytes of UTF-8 without control characters: names with '/' between them, each of 1 to
+//     230 bytes, none of them ".", ".." or of the form ".*.partial" (kBadArgument). It is relative to the
+//     place that the store was opened for, and no operation reaches out of that. That "a" and "a/b" are both
+//     objects is more than every store can do.
 //   - What is transient is tried again inside; an error is the last word on it, says which object of which
 //     place it is about and what to do, and holds no secret. kNetwork: another try later may help.
 //   - All may be called by several threads at once.
@@ -62,17 +64,19 @@ class ObjectStore {
 
   // Stores a file of any size, in bounded memory; replaces. What is read must be what `proof` says:
   // kStoredBytesDamaged otherwise, and where the store then says that it has something else; nothing is
-  // stored then. `progress` is told the bytes that have arrived, and may end it; so it is with download().
+  // stored then. `progress`, whose phase the caller begins, is told the bytes that have arrived, and may end
+  // it; so it is with download().
   virtual Status upload(const std::string& key, ReadableFile& file, const FileProof& proof,
                         Progress& progress) = 0;
   // Gives all of the object to `out`, in order, on this thread. kNoSuchObject; kStoredBytesDamaged where it
-  // has not `size` bytes, or is replaced meanwhile. Whether the bytes are the right ones is the caller's to
-  // check.
+  // has not `size` bytes, or is replaced meanwhile: all bytes are of one object, and a store that can go on
+  // with the old one does. Whether the bytes are the right ones is the caller's to check.
   virtual Status download(const std::string& key, std::uint64_t size, ByteSink& out, Progress& progress) = 0;
 
   virtual Result<ObjectInfo> head(const std::string& key, const Cancel& cancel) = 0;  // kNoSuchObject
   virtual Status remove(const std::string& key, const Cancel& cancel) = 0;            // gone already: ok
-  // Those whose keys begin with `prefix`, any text. `next` is empty or of the page before.
+  // Those whose keys begin with `prefix`, any text. `next` is empty or of the page before. What stands there
+  // under a name that is no key is passed over.
   virtual Result<ObjectPage> list(const std::string& prefix, const std::string& next,
                                   const Cancel& cancel) = 0;
 

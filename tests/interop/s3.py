@@ -18,35 +18,19 @@ import sys
 import tempfile
 import unittest
 
-import boto3
 import botocore.auth
 import botocore.awsrequest
-import botocore.config
 import botocore.credentials
-import botocore.exceptions
 
 RGW = sys.argv.pop(2)
+sys.path.insert(0, os.path.dirname(RGW))
+import rgw  # noqa: E402
 PROGRAM = sys.argv.pop(1)
 BUCKET = "test-bucket"
 KEYS = ["plain", "a b", " lead and trail ", "+", "a+b%20c", "%", "100%", "=&?#;:@,!$'()*", "~-._", "\u00e4\u20ac\U0001f4be",
         "/leading", "//", "a//b", "a/../b", "./a", ".", "..", "trailing/", '"quoted"', "<&>'", "back\\slash", "[]{}^`|",
         "x" * 1024, "tab\there", "line\nend", "uploads", "list-type=2"]
 MIB = 1 << 20
-
-
-def free_port():
-    """The first of three: the store wants them in a row."""
-    while True:
-        with socket.socket() as first:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-        try:
-            for number in range(port, port + 3):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", number))
-            return port
-        except (OSError, OverflowError):
-            continue
 
 
 class Signatures(unittest.TestCase):
@@ -104,18 +88,9 @@ class Store(unittest.TestCase):
         cls.directory = pathlib.Path(tempfile.mkdtemp(prefix="s3-"))
         cls.addClassCleanup(shutil.rmtree, cls.directory)
         cls.file = cls.directory / "file"
-        certificate, key = cls.directory / "certificate.pem", cls.directory / "key.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                        "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
-                       check=True, capture_output=True, timeout=60)
-        cls.port, cls.tls_port = free_port(), free_port()
-        store = cls.directory / "rgw"
-        cls.addClassCleanup(subprocess.run, [RGW, "stop", store], check=True, timeout=60)
-        subprocess.run([RGW, "start", store, str(cls.port), str(cls.tls_port), certificate, key], check=True, timeout=120,
-                       stdin=subprocess.DEVNULL)
-        cls.boto = boto3.client(
-            "s3", endpoint_url=f"http://127.0.0.1:{cls.port}", region_name="us-east-1", aws_access_key_id="AKIATEST",
-            aws_secret_access_key="secretsecret", config=botocore.config.Config(s3={"addressing_style": "path"}))
+        gateway = rgw.Gateway(RGW, tls=True)
+        cls.addClassCleanup(gateway.close)
+        cls.port, cls.tls_port, cls.boto = gateway.port, gateway.tls_port, gateway.boto
         cls.boto.create_bucket(Bucket=BUCKET)
 
     def environment(self, **changes):

@@ -104,7 +104,7 @@ Status upload(S3Client& s3, const std::string& key, const std::string& content, 
     SQB_ASSIGN(parts[i], s3.upload_part(key, id, static_cast<int>(i) + 1,
                                         content.substr(i * part_size, part_size), never));
   }
-  return s3.complete_upload(key, id, parts, never);
+  return s3.complete_upload(key, id, parts, {}, never);
 }
 
 Status list(S3Client& s3, const std::string& prefix) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "codec/base64.h"
+#include "codec/md5.h"
 #include "codec/sha256.h"
 #include "store/s3/client_request.h"
 
@@ -30,19 +32,21 @@ Result<S3XmlElement> xml_of(const HttpResponse& response) {
 }  // namespace
 
 S3Client::S3Client(std::string bucket, std::string region, S3Endpoint endpoint, S3World world,
-                   S3RetryPolicy retry)
+                   S3RetryPolicy retry, std::vector<HttpHeader> object_headers)
     : bucket_(std::move(bucket)),
       region_(std::move(region)),
       endpoint_(std::move(endpoint)),
       world_(std::move(world)),
-      retry_(retry) {}
+      retry_(retry),
+      object_headers_(std::move(object_headers)) {}
 
 Result<std::unique_ptr<S3Client>> S3Client::create(const std::string& bucket,
                                                    const S3EndpointSettings& endpoint, S3World world,
-                                                   const S3RetryPolicy& retry) {
+                                                   const S3RetryPolicy& retry,
+                                                   std::vector<HttpHeader> object_headers) {
   SQB_ASSIGN(S3Endpoint place, S3Endpoint::create(bucket, endpoint));
-  return std::unique_ptr<S3Client>(
-      new S3Client(bucket, endpoint.region, std::move(place), std::move(world), retry));
+  return std::unique_ptr<S3Client>(new S3Client(bucket, endpoint.region, std::move(place), std::move(world),
+                                                retry, std::move(object_headers)));
 }
 
 S3Client::Request S3Client::request(const char* method, const char* doing, const std::string& key) const {
@@ -62,6 +66,12 @@ Status S3Client::Request::add_metadata(const S3Metadata& metadata) {
     headers.push_back({"x-amz-meta-" + value.name, value.value});
   }
   return {};
+}
+
+void S3Client::Request::add_md5() {
+  if (const std::string hash = md5(as_bytes(body)); !hash.empty()) {
+    headers.push_back({"Content-MD5", base64_encode(as_bytes(hash))});
+  }
 }
 
 Status S3Client::perform(Request request, Answer& answer, const Cancel& cancel) {

@@ -36,6 +36,9 @@ struct S3World {
 // Values that are kept with an object, by names in lower case: x-amz-meta-NAME. Printable ASCII.
 using S3Metadata = std::vector<HttpHeader>;
 
+// The value; nullptr: there is none of this name.
+const std::string* s3_metadata_value(const S3Metadata& metadata, std::string_view name);
+
 struct S3ObjectInfo {
   std::uint64_t size = 0;
   UnixMillis modified = 0;  // 0: not known
@@ -55,13 +58,20 @@ struct S3Part {
   std::uint64_t size = 0;
 };
 
+// Until when nobody may remove the object, or only who has a right of its own.
+struct S3Lock {
+  std::string mode;   // "COMPLIANCE", "GOVERNANCE"
+  std::string until;  // "2026-11-20T10:30:00Z"
+};
+
 // Safe for use by several threads, if what it works with is.
 class S3Client {
  public:
-  // Error: kBadSetting.
+  // `object_headers` go with each object that is begun: its storage class, and the like. Error: kBadSetting.
   static Result<std::unique_ptr<S3Client>> create(const std::string& bucket,
                                                   const S3EndpointSettings& endpoint, S3World world,
-                                                  const S3RetryPolicy& retry = {});
+                                                  const S3RetryPolicy& retry = {},
+                                                  std::vector<HttpHeader> object_headers = {});
 
   // At most 5 GiB, all of it in memory. Replaces an object. The ETag.
   Result<std::string> put(const std::string& key, std::string body, const S3Metadata& metadata,
@@ -73,18 +83,23 @@ class S3Client {
   // A bucket that does not exist is kNoSuchObject here: the answer does not tell the two apart.
   Result<S3ObjectInfo> head(const std::string& key, const Cancel& cancel);
   Status remove(const std::string& key, const Cancel& cancel);  // ok where there is none
+  // Ok too where it is locked so already.
+  Status lock(const std::string& key, const S3Lock& lock, const Cancel& cancel);
   // By key, up to 1000 that begin with `prefix`; `next` is empty or of the page before.
   Result<S3ObjectPage> list(const std::string& prefix, const std::string& next, const Cancel& cancel);
 
   // Multipart uploads. Parts have 5 MiB to 5 GiB, the last may have less; those of one upload may be sent at
   // once, and a number again. Nothing is to be seen before complete_upload().
-  Result<std::string> create_upload(const std::string& key, const S3Metadata& metadata,
-                                    const Cancel& cancel);  // its id
+  //
+  // The id. Where it was tried again because an answer was lost, an upload may be left whose id nobody knows,
+  // whatever this returns: list_uploads() finds it.
+  Result<std::string> create_upload(const std::string& key, const S3Metadata& metadata, const Cancel& cancel);
   Result<S3Part> upload_part(const std::string& key, const std::string& id, int number, std::string body,
                              const Cancel& cancel);
-  // `parts` by number. Ok too where a try before, whose answer was lost, has completed it.
+  // `parts` by number. Ok too where a try before, whose answer was lost, has completed it: the object has
+  // the size of the parts and `metadata`, that of create_upload(), which must then be no other upload's.
   Status complete_upload(const std::string& key, const std::string& id, const std::vector<S3Part>& parts,
-                         const Cancel& cancel);
+                         const S3Metadata& metadata, const Cancel& cancel);
   Status abort_upload(const std::string& key, const std::string& id,
                       const Cancel& cancel);  // ok where there is none
   // Both markers are empty or of the page before. No key may hold a control character.
@@ -95,7 +110,8 @@ class S3Client {
   struct Request;
   struct Answer;
 
-  S3Client(std::string bucket, std::string region, S3Endpoint endpoint, S3World world, S3RetryPolicy retry);
+  S3Client(std::string bucket, std::string region, S3Endpoint endpoint, S3World world, S3RetryPolicy retry,
+           std::vector<HttpHeader> object_headers);
 
   Request request(const char* method, const char* doing, const std::string& key) const;
   Status perform(Request request, Answer& answer, const Cancel& cancel);
@@ -108,6 +124,7 @@ class S3Client {
   const S3Endpoint endpoint_;
   const S3World world_;
   const S3RetryPolicy retry_;
+  const std::vector<HttpHeader> object_headers_;
   std::atomic<std::int64_t> skew_millis_ = 0;  // what the store's clock is ahead of ours
 };
 

@@ -54,11 +54,19 @@ std::string header_of(const HttpResponse& response, std::string_view name) {
 
 }  // namespace
 
+const std::string* s3_metadata_value(const S3Metadata& metadata, std::string_view name) {
+  const auto found = std::find_if(metadata.begin(), metadata.end(),
+                                  [&](const HttpHeader& value) { return value.name == name; });
+  return found == metadata.end() ? nullptr : &found->value;
+}
+
 Result<std::string> S3Client::put(const std::string& key, std::string body, const S3Metadata& metadata,
                                   const Cancel& cancel) {
   SQB_TRY(check_s3_key(key));
   Request put = request("PUT", "writing", key);
   put.body = std::move(body);
+  put.headers = object_headers_;
+  put.add_md5();
   SQB_TRY(put.add_metadata(metadata));
   Answer answer;
   SQB_TRY(perform(std::move(put), answer, cancel));
@@ -124,6 +132,17 @@ Status S3Client::remove(const std::string& key, const Cancel& cancel) {
   Answer answer;
   const Status status = perform(request("DELETE", "removing", key), answer, cancel);
   return status.is(Error::kNoSuchObject) ? Status() : status;
+}
+
+Status S3Client::lock(const std::string& key, const S3Lock& lock, const Cancel& cancel) {
+  SQB_TRY(check_s3_key(key));
+  Request put = request("PUT", "locking", key);
+  put.query = {{"retention", ""}};
+  put.body = "<Retention xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Mode>" + lock.mode +
+             "</Mode><RetainUntilDate>" + lock.until + "</RetainUntilDate></Retention>";
+  put.add_md5();
+  Answer answer;
+  return perform(std::move(put), answer, cancel);
 }
 
 Result<S3ObjectPage> S3Client::list(const std::string& prefix, const std::string& next,

@@ -21,6 +21,8 @@ struct S3Client::Request {
   std::int64_t stalled_ms = 30'000;  // how long the store may work without a byte
 
   Status add_metadata(const S3Metadata& metadata);
+  // Content-MD5, which Amazon asks for where a bucket locks its objects. OpenSSL without MD5: nothing.
+  void add_md5();
 };
 
 struct S3Client::Answer {

@@ -1,4 +1,6 @@
 // Multipart uploads.
+#include <algorithm>
+
 #include "store/s3/client.h"
 #include "store/s3/client_request.h"
 
@@ -32,6 +34,14 @@ std::string parts_xml(const std::vector<S3Part>& parts) {
   return xml + "</CompleteMultipartUpload>";
 }
 
+// None of them prove nothing.
+bool has_all(const S3Metadata& metadata, const S3Metadata& expected) {
+  return !expected.empty() && std::all_of(expected.begin(), expected.end(), [&](const HttpHeader& value) {
+    const std::string* found = s3_metadata_value(metadata, value.name);
+    return found != nullptr && *found == value.value;
+  });
+}
+
 }  // namespace
 
 Result<std::string> S3Client::create_upload(const std::string& key, const S3Metadata& metadata,
@@ -40,6 +50,7 @@ Result<std::string> S3Client::create_upload(const std::string& key, const S3Meta
   Request create = request("POST", "beginning to write", key);
   create.query = {{"uploads", ""}};
   create.answers_xml = true;
+  create.headers = object_headers_;
   SQB_TRY(create.add_metadata(metadata));
   const std::string subject = create.subject;
   Answer answer;
@@ -58,6 +69,7 @@ Result<S3Part> S3Client::upload_part(const std::string& key, const std::string& 
   upload.query = {{"partNumber", std::to_string(number)}, {"uploadId", id}};
   S3Part part{number, {}, body.size()};
   upload.body = std::move(body);
+  upload.add_md5();
   const std::string subject = upload.subject;
   Answer answer;
   SQB_TRY(perform(std::move(upload), answer, cancel));
@@ -70,7 +82,8 @@ Result<S3Part> S3Client::upload_part(const std::string& key, const std::string& 
 }
 
 Status S3Client::complete_upload(const std::string& key, const std::string& id,
-                                 const std::vector<S3Part>& parts, const Cancel& cancel) {
+                                 const std::vector<S3Part>& parts, const S3Metadata& metadata,
+                                 const Cancel& cancel) {
   SQB_TRY(check_s3_key(key));
   Request complete = request("POST", "completing", key);
   complete.query = {{"uploadId", id}};
@@ -86,7 +99,7 @@ Status S3Client::complete_upload(const std::string& key, const std::string& id,
   std::uint64_t size = 0;
   for (const S3Part& part : parts) size += part.size;
   const auto info = head(key, cancel);
-  return info.ok() && info->size == size ? Status() : status;
+  return info.ok() && info->size == size && has_all(info->metadata, metadata) ? Status() : status;
 }
 
 Status S3Client::abort_upload(const std::string& key, const std::string& id, const Cancel& cancel) {

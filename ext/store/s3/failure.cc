@@ -159,7 +159,11 @@ S3Verdict s3_judge(const S3Question& question, const HttpResponse& response,
 }
 
 std::string s3_shown(std::string_view text) {
-  std::string shown(text.substr(0, kLongestShown));
+  std::size_t length = std::min(text.size(), kLongestShown);
+  if (length < text.size()) {  // not in the middle of a character of UTF-8
+    for (int i = 0; i < 3 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80; ++i) --length;
+  }
+  std::string shown(text.substr(0, length));
   for (char& c : shown) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }

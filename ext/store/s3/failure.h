@@ -38,7 +38,7 @@ struct S3Question {
 S3Verdict s3_judge(const S3Question& question, const HttpResponse& response,
                    const std::optional<S3ErrorAnswer>& error);
 
-// In one line, at most 200 bytes of it: for messages.
+// In one line, whole characters of at most 200 bytes: for messages.
 std::string s3_shown(std::string_view text);
 
 }  // namespace sqbackup

@@ -8,7 +8,7 @@
 namespace sqbackup {
 namespace {
 
-constexpr HttpTimeouts kTimeouts = {1'000, 2'000, 5'000};  // it is next door
+constexpr HttpTimeouts kTimeouts = {1'000, 2'000, 5'000};  // it is next door: no proxy is told of it either
 constexpr const char* kRolePath = "/latest/meta-data/iam/security-credentials/";
 
 Status none(const std::string& what) { return {Error::kNoCredentials, what}; }
@@ -26,11 +26,23 @@ struct Answer {
   std::string body;
 };
 
-Result<std::string> body_of(const HttpRequest& request, HttpTransport& http, const Cancel& cancel) {
+HttpRequest request_to(const std::string& url) {
+  HttpRequest request;
+  request.url = url;
+  request.timeouts = kTimeouts;
+  request.direct = true;
+  return request;
+}
+
+enum class Service { kIsThere, kMayBeMissing };
+
+Result<std::string> body_of(const HttpRequest& request, Service service, HttpTransport& http,
+                            const Cancel& cancel) {
   Result<HttpResponse> response = http.send(request, cancel);
   if (!response.ok()) {
-    if (!response.status().is(Error::kNetwork)) return response.status();
-    return none("no metadata service answers: " + response.status().message());
+    const Status status = response.status().with_context("no metadata service answers");
+    const bool nobody = service == Service::kMayBeMissing && status.is(Error::kNetwork);
+    return nobody ? none(status.message()) : status;
   }
   if (response->status == 200 && !response->body_cut) return std::move(response->body);
   const std::string text =
@@ -64,7 +76,7 @@ Result<S3Credentials> parsed(const std::string& body) {
 
 Result<S3Credentials> credentials_from(const HttpRequest& request, HttpTransport& http,
                                        const Cancel& cancel) {
-  SQB_ASSIGN(std::string body, body_of(request, http, cancel));
+  SQB_ASSIGN(std::string body, body_of(request, Service::kIsThere, http, cancel));
   const Answer answer(std::move(body));
   return parsed(answer.body);
 }
@@ -85,25 +97,21 @@ Result<S3Credentials> s3_container_credentials(const std::string& url, const Sec
                   "AWS_CONTAINER_CREDENTIALS_FULL_URI leads to a server that is not on this machine, without "
                   "encryption; use https://");
   }
-  HttpRequest request;
-  request.url = url;
-  request.timeouts = kTimeouts;
+  HttpRequest request = request_to(url);
   if (!authorization.empty()) request.headers.push_back({"Authorization", std::string(authorization.text())});
   return credentials_from(request, http, cancel);
 }
 
 Result<S3Credentials> s3_instance_credentials(const std::string& base_url, HttpTransport& http,
                                               const Cancel& cancel) {
-  HttpRequest request;
-  request.timeouts = kTimeouts;
+  HttpRequest request = request_to(base_url + "/latest/api/token");
   request.method = "PUT";
-  request.url = base_url + "/latest/api/token";
   request.headers = {{"X-aws-ec2-metadata-token-ttl-seconds", "21600"}};
-  SQB_ASSIGN(std::string token, body_of(request, http, cancel));
+  SQB_ASSIGN(std::string token, body_of(request, Service::kMayBeMissing, http, cancel));
   request.method = "GET";
   request.headers = {{"X-aws-ec2-metadata-token", std::move(token)}};
   request.url = base_url + kRolePath;
-  SQB_ASSIGN(std::string role, body_of(request, http, cancel));
+  SQB_ASSIGN(std::string role, body_of(request, Service::kIsThere, http, cancel));
   role = role.substr(0, role.find_first_of("\r\n"));
   if (role.empty()) return none("this machine has no role that gives credentials");
   request.url = base_url + kRolePath + s3_uri_encode(role);

@@ -2,8 +2,9 @@
 // from an address that only it reaches. Sources: "Container credential provider" and "IMDS credential
 // provider" of the AWS SDKs and Tools Reference Guide.
 //
-// Errors: kNoCredentials where nobody answers there or nothing is to be had, kNetwork where another try may
-// help, kBadSetting, and those of the transport.
+// Errors: kNoCredentials where nothing is to be had, kNetwork where another try may help, kBadSetting, and
+// those of the transport. That nobody answers is kNoCredentials only of a machine, which need not be in any
+// cloud: a container is told its address.
 #pragma once
 
 #include <string>

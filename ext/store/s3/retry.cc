@@ -27,7 +27,8 @@ std::int64_t s3_pause_millis(const S3RetryPolicy& policy, int attempt, std::int6
   std::int64_t most = policy.first_ms;
   for (int i = 1; i < attempt && most < policy.longest_ms; ++i) most *= 2;
   most = std::min(most, policy.longest_ms);
-  const auto pause = static_cast<std::int64_t>(random(static_cast<std::uint64_t>(most)));
+  const std::int64_t least = most / 2;
+  const auto pause = least + static_cast<std::int64_t>(random(static_cast<std::uint64_t>(most - least)));
   return std::max(pause, std::min(retry_after_ms, policy.longest_retry_after_ms));
 }
 

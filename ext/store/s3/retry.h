@@ -1,5 +1,6 @@
-// When a request is made again, and how long it waits before: exponential backoff with full jitter, so that
-// clients that failed together do not come back together. Clock, sleep and randomness come from outside.
+// When a request is made again, and how long it waits before: exponential backoff with jitter over half of
+// it. So clients that failed together do not come back together, and an outage of eight seconds is always sat
+// out. Clock, sleep and randomness come from outside.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,8 @@ struct S3RetryPolicy {
 using S3Random = std::function<std::uint64_t(std::uint64_t most)>;
 std::uint64_t s3_system_random(std::uint64_t most);
 
-// The pause after the attempt of this number (the first is 1): random, from 0 to first_ms doubled with each
-// attempt, at most longest_ms; but no less than the server asked for, up to longest_retry_after_ms.
+// The pause after the attempt of this number (the first is 1): random, from half to all of first_ms doubled
+// with each attempt, at most longest_ms; but no less than the server asked for, up to longest_retry_after_ms.
 std::int64_t s3_pause_millis(const S3RetryPolicy& policy, int attempt, std::int64_t retry_after_ms,
                              const S3Random& random);
 

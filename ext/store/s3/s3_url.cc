@@ -45,8 +45,8 @@ Status check_prefix(std::string_view prefix) {
     }
     rest = rest.subspan(point.bytes);
   }
-  // Names of backups follow.
-  if (prefix.size() > kS3LongestKey / 2) return bad("the prefix in an s3:// URL is longer than 512 bytes");
+  // As long a key of ours may follow.
+  if (prefix.size() > kS3LongestKey / 2) return bad("the prefix in an s3:// URL is longer than 511 bytes");
   return {};
 }
 
@@ -77,8 +77,8 @@ Result<S3Location> parse_s3_url(std::string_view text) {
   S3Location location{std::string(text.substr(0, slash)), {}};
   if (slash < text.size()) location.prefix = text.substr(slash + 1);
   SQB_TRY(check_bucket(location.bucket));
-  SQB_TRY(check_prefix(location.prefix));
   if (!location.prefix.empty() && location.prefix.back() != '/') location.prefix += '/';
+  SQB_TRY(check_prefix(location.prefix));
   return location;
 }
 

@@ -3,30 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/percent.h"
+
 namespace sqbackup {
 namespace {
-
-bool is_unreserved(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
-
-std::string encoded(std::string_view bytes, bool keep_slash) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string text;
-  text.reserve(bytes.size());
-  for (const char c : bytes) {
-    if (is_unreserved(c) || (keep_slash && c == '/')) {
-      text += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    text += '%';
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
 
 int digit_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -37,9 +17,9 @@ int digit_value(char c) {
 
 }  // namespace
 
-std::string s3_uri_encode(std::string_view bytes) { return encoded(bytes, false); }
+std::string s3_uri_encode(std::string_view bytes) { return percent_encode(bytes); }
 
-std::string s3_path_encode(std::string_view bytes) { return encoded(bytes, true); }
+std::string s3_path_encode(std::string_view bytes) { return percent_encode(bytes, "/"); }
 
 std::string s3_query_encode(const std::vector<S3Parameter>& parameters) {
   std::vector<std::pair<std::string, std::string>> pairs;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "support/environment.h"
 #include "support/test.h"
 #include "unit/net/raw_server.h"
 
@@ -80,6 +81,21 @@ TEST_CASE("each method sends what it should, and no type of its own") {
     CHECK(sent.find("Content-Type") == std::string::npos);
     CHECK((sent.find("\r\nContent-Length: 4\r\n") != std::string::npos) == (method[0] == 'P'));
   }
+}
+
+TEST_CASE("a direct request goes past the proxy of the environment") {
+  const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  RawServer server({{ok}});
+  RawServer proxy({{ok}});
+  const Variable http_proxy("http_proxy", ("http://" + proxy.host()).c_str());
+  HttpRequest request = request_to(server);
+  request.direct = true;
+  CHECK(curl_http().send(request, never).ok());
+  CHECK(server.connections() == 1);
+  CHECK(proxy.connections() == 0);
+  request.direct = false;
+  CHECK(curl_http().send(request, never).ok());
+  CHECK(proxy.connections() == 1);
 }
 
 TEST_CASE("a redirect is an answer: it is not followed") {

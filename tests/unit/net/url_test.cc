@@ -52,7 +52,7 @@ TEST_CASE("what is no URL is refused, and the refusal does not show it") {
     CHECK(status.message().find("secret") == std::string::npos);
     CHECK(status.message().find('\n') == std::string::npos);
   }
-  CHECK(check_http_url("http://h/" + std::string(5000, 'x')).is(Error::kBadSetting));
+  CHECK(check_http_url("http://h/" + std::string(20'000, 'x')).is(Error::kBadSetting));
 }
 
 TEST_CASE("settings take the schemes that are meant for them") {

@@ -57,7 +57,7 @@ TEST_CASE("what may pass is asked again, with longer and longer pauses, and then
     const Status status = s3.get(std::vector<Result<HttpResponse>>(20, bad));
     REQUIRE(status.is(Error::kNetwork));
     CHECK(s3.http.requests.size() == kAttempts);
-    CHECK(s3.longest_pauses == std::vector<std::uint64_t>{250, 500, 1'000, 2'000, 4'000, 8'000});
+    CHECK(s3.longest_pauses == std::vector<std::uint64_t>{125, 250, 500, 1'000, 2'000, 4'000});
     CHECK(s3.get({bad, bad, ten_bytes()}).ok());
     CHECK(s3.http.requests.size() == 3);
   }
@@ -174,4 +174,38 @@ TEST_CASE("a cancel is noticed before a request and while it waits for the next"
   CHECK(status.is(Error::kInterrupted));
   CHECK(s3.clock.slept == 300);
   CHECK(s3.http.requests.size() == 2);
+}
+
+TEST_CASE("a metadata service that fails for a while is asked again") {
+  FakeHttp http;
+  SleepingClock clock;
+  S3CredentialSource credentials({}, {[](const char* name) -> std::optional<std::string> {
+                                        if (name != std::string("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")) {
+                                          return std::nullopt;
+                                        }
+                                        return "/role";
+                                      },
+                                      posix_file_env(), http, clock});
+  const auto made = S3Client::create("bucket", {"https://store.example", "r", {}},
+                                     {http, clock, credentials, [&](std::int64_t ms) { clock.slept += ms; },
+                                      [](std::uint64_t most) { return most; }});
+  REQUIRE(made.ok());
+  const HttpResponse keys = answer(200, {}, R"({"AccessKeyId":"c","SecretAccessKey":"s"})");
+  http.answers = {network_error("reset"), answer(503), network_error("reset"), keys, ten_bytes()};
+  CHECK((*made)->get("k", 0, 10, "", never).ok());
+  CHECK(http.requests.size() == 5);
+  CHECK(clock.slept == 250 + 500 + 1'000);
+}
+
+TEST_CASE("a message holds no half of a character") {
+  S3Fixture s3;
+  for (std::size_t ahead = 196; ahead <= 201; ++ahead) {
+    const std::string text = s3_shown(std::string(ahead, 'x') + "\xf0\x9f\x92\xbe" + "end");
+    CAPTURE(ahead);
+    CHECK(text.size() <= 200);
+    CHECK(text == (ahead <= 196 ? std::string(196, 'x') + "\xf0\x9f\x92\xbe"
+                                : std::string(std::min<std::size_t>(ahead, 200), 'x')));
+  }
+  CHECK(s3_shown(std::string(300, '\x80')).size() <= 200);  // no UTF-8 at all
+  CHECK(s3_shown(std::string(200, 'x')).size() == 200);
 }

@@ -50,10 +50,11 @@ TEST_CASE("an object is written with its hash signed") {
     CHECK(request.url == kNastyUrl);
     CHECK(request.body == "body");
     CHECK(s3.sent(i, "x-amz-meta-sha256") == "abc");
+    CHECK(s3.sent(i, "Content-MD5") == "hBotaJrYa9FhFEdFPCLG/A==");  // openssl dgst -md5 -binary | base64
     CHECK(s3.sent(i, "x-amz-content-sha256") == *sha256_hex(as_bytes("body")));
     CHECK(s3.sent(i, "Authorization")
               .find("AKID/20261120/eu-central-1/s3/aws4_request, "
-                    "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-meta-sha256, ") !=
+                    "SignedHeaders=content-md5;host;x-amz-content-sha256;x-amz-date;x-amz-meta-sha256, ") !=
           std::string::npos);
   }
   CHECK(s3.sent(0, "Authorization") == s3.sent(1, "Authorization"));  // it slept less than a second
@@ -201,7 +202,7 @@ TEST_CASE("a multipart upload") {
   }
   CHECK(s3.http.requests[1].url == kNastyUrl + "?partNumber=1&uploadId=2~%2F%2B");
   CHECK(s3.http.requests[1].body == "part");
-  CHECK(s3.client->complete_upload(kNastyKey, *id, parts, never).ok());
+  CHECK(s3.client->complete_upload(kNastyKey, *id, parts, {}, never).ok());
   CHECK(s3.http.requests[3].method == "POST");
   CHECK(s3.http.requests[3].url == kNastyUrl + "?uploadId=2~%2F%2B");
   CHECK(s3.http.requests[3].body ==
@@ -234,31 +235,56 @@ TEST_CASE("a completion may fail in an answer of 200") {
       xml("<CompleteMultipartUploadResult><ETag>d</ETag></CompleteMultipartUploadResult>");
   s3.http.answers = {s3_error(200, "InternalError"), s3_error(200, "SlowDown"), s3_error(200, "Unknown"),
                      xml("   "), done};
-  CHECK(s3.client->complete_upload("k", "id", parts, never).ok());
+  CHECK(s3.client->complete_upload("k", "id", parts, {}, never).ok());
   CHECK(s3.http.requests.size() == 5);
   s3.http.answers = {s3_error(200, "AccessDenied")};
-  CHECK(s3.client->complete_upload("k", "id", parts, never).is(Error::kStoreDenied));
+  CHECK(s3.client->complete_upload("k", "id", parts, {}, never).is(Error::kStoreDenied));
   s3.http.answers = {s3_error(400, "EntityTooSmall")};
-  CHECK(s3.client->complete_upload("k", "id", parts, never).is(Error::kServerRefused));
+  CHECK(s3.client->complete_upload("k", "id", parts, {}, never).is(Error::kServerRefused));
   s3.http.answers = {xml("<Other/>")};
-  CHECK(s3.client->complete_upload("k", "id", parts, never).is(Error::kNetwork));
+  CHECK(s3.client->complete_upload("k", "id", parts, {}, never).is(Error::kNetwork));
 }
 
-TEST_CASE("a completion whose answer was lost is found by what is there") {
+TEST_CASE("a completion whose answer was lost is found by what is there, if that is what was written") {
   S3Fixture s3;
   const std::vector<S3Part> parts = {{1, "\"a\"", 7}, {2, "\"b\"", 3}};
+  const S3Metadata metadata = {{"sha256", "abc"}, {"mark", "1"}};
   const auto gone = s3_error(404, "NoSuchUpload");
-  s3.http.answers = {network_error("reset"), gone, answer(200, {{"Content-Length", "10"}})};
-  CHECK(s3.client->complete_upload("k", "id", parts, never).ok());
+  const auto completed = [&](const HttpResponse& head, const S3Metadata& given) {
+    s3.http.answers = {network_error("reset"), gone, head};
+    return s3.client->complete_upload("k", "id", parts, given, never);
+  };
+  const auto shown = [](const char* size, const char* sha256, const char* mark) {
+    return answer(200, {{"Content-Length", size}, {"x-amz-meta-sha256", sha256}, {"x-amz-meta-mark", mark}});
+  };
+  CHECK(completed(shown("10", "abc", "1"), metadata).ok());
   CHECK(s3.http.requests.back().method == "HEAD");
-  s3.http.answers = {network_error("reset"), gone, answer(200, {{"Content-Length", "11"}})};
-  CHECK(s3.client->complete_upload("k", "id", parts, never).is(Error::kNoSuchObject));
-  s3.http.answers = {network_error("reset"), gone, answer(404)};
-  CHECK(s3.client->complete_upload("k", "id", parts, never).is(Error::kNoSuchObject));
+  CHECK(completed(shown("11", "abc", "1"), metadata).is(Error::kNoSuchObject));
+  CHECK(completed(shown("10", "abd", "1"), metadata).is(Error::kNoSuchObject));
+  CHECK(completed(shown("10", "abc", "2"), metadata).is(Error::kNoSuchObject));
+  CHECK(completed(answer(200, {{"Content-Length", "10"}}), metadata).is(Error::kNoSuchObject));
+  CHECK(completed(shown("10", "abc", "1"), {}).is(Error::kNoSuchObject));  // the size alone proves nothing
+  CHECK(completed(answer(404), metadata).is(Error::kNoSuchObject));
   s3.http.requests.clear();
   s3.http.answers = {gone};  // nobody tried before: it is not ours
-  CHECK(s3.client->complete_upload("k", "id", parts, never).is(Error::kNoSuchObject));
+  CHECK(s3.client->complete_upload("k", "id", parts, metadata, never).is(Error::kNoSuchObject));
   CHECK(s3.http.requests.size() == 1);
+}
+
+TEST_CASE("the longest markers of a list of uploads are sent") {
+  const std::string page =
+      "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>";
+  RawServer server(
+      {{"HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(page.size()) + "\r\n\r\n" + page}});
+  S3Fixture s3;
+  const auto made = S3Client::create(
+      "bucket", {"http://" + server.host(), "r", {}},
+      {curl_http(), s3.clock, s3.credentials, [&](std::int64_t millis) { s3.clock.slept += millis; },
+       [](std::uint64_t) { return std::uint64_t{0}; }});
+  REQUIRE(made.ok());
+  std::string key;  // 1022 bytes
+  for (int i = 0; i < 511; ++i) key += "\xc3\xa4";
+  CHECK((*made)->list_uploads(key, key, std::string(1024, '/'), never).ok());
 }
 
 TEST_CASE("uploads that were left are listed") {

@@ -204,6 +204,31 @@ TEST_CASE("a metadata service that fails, or says nothing of use") {
   machine.check_none("no role");
 }
 
+TEST_CASE("who has answered once is there: that it does not any more may pass") {
+  Machine machine;
+  const Status reset = network_error("reset");
+  machine.http.answers = {reset};  // no cloud
+  machine.check_none("no metadata service answers");
+  machine.http.answers = {answer(200, {}, "token"), reset};
+  CHECK(machine.get().status().is(Error::kNetwork));
+  machine.http.answers = {answer(200, {}, "token"), answer(200, {}, "role"), reset};
+  CHECK(machine.get().status().is(Error::kNetwork));
+  machine.variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "/x";  // a container's was promised
+  machine.http.answers = {reset};
+  CHECK(machine.get().status().is(Error::kNetwork));
+}
+
+TEST_CASE("metadata services are asked without a proxy") {
+  Machine machine;
+  answer_as_instance(machine.http, "id", in(machine.clock, 60 * kMinute));
+  CHECK(machine.id() == "id:s:t");
+  machine.variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "/x";
+  machine.http.answers = {answer(200, {}, R"({"AccessKeyId":"c","SecretAccessKey":"s"})")};
+  CHECK(machine.id() == "c:s:");
+  REQUIRE(machine.http.requests.size() == 4);
+  for (const HttpRequest& request : machine.http.requests) CHECK(request.direct);
+}
+
 TEST_CASE("a container's authorization goes to this machine, or encrypted, and nowhere else") {
   Machine machine;
   const auto answered = [&] {
