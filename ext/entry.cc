@@ -43,6 +43,21 @@ constexpr Entry kEntries[] = {
         "gives an encrypted backup other keys, those that encrypt_to names now, without encrypting it anew; "
         "returns its name; options: encrypt_to, database, schema",
         "SELECT backup_rekey(name) FROM backups WHERE name LIKE '%.age';"),
+    function(
+        "backup_upload", sql_backup_upload, 1, 2, "backup_upload(point [, options])",
+        "copies a backup to the place that url names, a bucket or a directory on another disk, and returns "
+        "the copy's URL; options: url, database, schema",
+        "SELECT backup_upload(backup_now(), '{\"url\":\"s3://bucket/app\"}');"),
+    function(
+        "backup_download", sql_backup_download, 1, 2, "backup_download(name [, options])",
+        "brings a copied backup back into the backup directory; returns its name; options: url, database, "
+        "schema",
+        "SELECT backup_download('latest');"),
+    function(
+        "backup_adopt", sql_backup_adopt, 1, 2, "backup_adopt(url [, options])",
+        "makes a place this database's and this machine's, and the setting url; returns its URL; options: "
+        "database, schema",
+        "SELECT backup_adopt('s3://bucket/app');"),
     function("backup_delete", sql_backup_delete, 1, 2, "backup_delete(name [, options])",
              "removes one backup and returns how many it removed; options: force, database, schema",
              "SELECT backup_delete(name) FROM backups WHERE created_at < datetime('now', '-30 days');"),

@@ -57,6 +57,15 @@ add_test(NAME interop_s3 COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/intero
   ${CMAKE_CURRENT_SOURCE_DIR}/support/rgw.sh)
 set_tests_properties(interop_s3 PROPERTIES LABELS slow TIMEOUT 300 ENVIRONMENT "${SQB_TEST_ENVIRONMENT}")
 
+add_test(NAME interop_offsite COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/interop/offsite.py $<TARGET_FILE:sqbackup>
+  ${CMAKE_CURRENT_SOURCE_DIR}/support/rgw.sh)
+set_tests_properties(interop_offsite PROPERTIES LABELS slow TIMEOUT 300 ENVIRONMENT "${SQB_TEST_ENVIRONMENT}")
+
+# The suite over all stores, in a Ceph RADOS Gateway.
+add_test(NAME conformance_s3 COMMAND ${PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/conformance/s3.py
+  $<TARGET_FILE:conformance> ${CMAKE_CURRENT_SOURCE_DIR}/support/rgw.sh)
+set_tests_properties(conformance_s3 PROPERTIES LABELS slow TIMEOUT 600 ENVIRONMENT "${SQB_TEST_ENVIRONMENT}")
+
 sqb_script_test(interop_metrics interop/metrics.py $<TARGET_FILE:sqbackup>)
 set_property(TEST interop_metrics APPEND PROPERTY LABELS slow)
 

@@ -32,12 +32,16 @@ Value text_or_time(const BackupRow& row, int column) {
       return of(row.record.labels);
     case BackupColumn::kPath:
       return row.directory.path_of(row.record.name);
+    case BackupColumn::kUrl:
+      return of(row.record.url);
+    case BackupColumn::kUploadedAt:
+      return of_time(row.record.uploaded_at);
     case BackupColumn::kVerifiedAt:
       return of_time(row.record.verified_at);
     case BackupColumn::kDatabase:
       return std::string(row.database);
     default:
-      return {};  // url and uploaded_at, which no backup has yet
+      return {};
   }
 }
 

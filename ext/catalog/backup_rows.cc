@@ -132,10 +132,13 @@ Status write_row(Connection& connection, const BackupRecord& record, const FileS
   return statement.run();
 }
 
+// The URL of the newest copy without sorting: times are texts of 23 characters.
 const char* const kSelectBackups =
     "SELECT id, name, created_at, trigger, format, status, size, database_size, page_size, tables, rows, "
     "sha256, note,"
-    " labels, pinned, verified_at, duration, partial FROM backups";
+    " labels, pinned, verified_at, duration, partial,"
+    " (SELECT substr(max(uploaded_at || url), 24) FROM copies WHERE copies.name = backups.name),"
+    " (SELECT max(uploaded_at) FROM copies WHERE copies.name = backups.name) FROM backups";
 
 BackupRecord read_row(const Statement& statement) {
   BackupRecord record;
@@ -157,6 +160,8 @@ BackupRecord read_row(const Statement& statement) {
   if (!statement.is_null(15)) record.verified_at = parse_time(statement.text(15));
   record.duration = statement.optional_real(16);
   record.partial = statement.integer(17) != 0;
+  record.url = statement.optional_text(18);
+  if (!statement.is_null(19)) record.uploaded_at = parse_time(statement.text(19));
   return record;
 }
 

@@ -10,7 +10,8 @@
 // Where the code is: catalog.cc (opening, healing), catalog_file.cc (the file itself), catalog_schema.cc
 // (migrations), catalog_sync.cc and directory_scan.cc (following the directory), catalog_backups.cc and
 // backup_rows.cc (the list), catalog_runs.cc (the log), catalog_settings.cc, catalog_assertions.cc,
-// catalog_drills.cc, catalog_events.cc and event_rows.cc (what happened).
+// catalog_drills.cc, catalog_copies.cc (copies off the machine), catalog_events.cc and event_rows.cc (what
+// happened).
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,7 @@
 
 #include "base/file_env.h"
 #include "base/status.h"
+#include "engine/remote_owner.h"
 #include "format/manifest.h"
 #include "pages/connection.h"
 #include "store/backup_directory.h"
@@ -53,6 +55,9 @@ struct BackupRecord {
   std::optional<UnixMillis> verified_at;
   std::optional<double> duration;
   bool partial = false;  // tables were left out
+  // Of the newest copy off the machine; nullopt: there is none that we made.
+  std::optional<std::string> url{};
+  std::optional<UnixMillis> uploaded_at{};
 };
 
 // Ours are called so, and others have to be.
@@ -84,7 +89,8 @@ struct BackupQuery {
 // One row of `backup_log`.
 struct RunRecord {
   std::int64_t id = 0;
-  // backup | restore | verify | rekey | delete | prune | drill | check | alert | catalog
+  // backup | restore | verify | rekey | upload | download | adopt | delete | prune | drill | check | alert |
+  // catalog
   std::string operation;
   std::string trigger;
   std::string name;  // of the backup, empty: none yet
@@ -213,6 +219,11 @@ class Catalog {
   Result<Restorable> count_restorable();
   // Whether backups of ours are encrypted; or imported ones, where there are none of ours yet.
   Result<bool> has_encrypted();
+
+  // -- copies off the machine; a place is a URL that ends in '/'
+  Status add_copy(const std::string& name, const std::string& place, const std::string& url, UnixMillis at);
+  Result<OwnerMemory> owner_memory(const std::string& place);  // engine/remote_owner.h
+  Status remember_owner(const std::string& place, const OwnerMemory& memory);
 
   // -- runs
   struct StartedRun {

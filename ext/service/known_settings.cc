@@ -235,6 +235,57 @@ constexpr SettingInfo kSettings[] = {
      nullptr,
      {"SQBACKUP_MAIL_FROM", nullptr, nullptr},
      "the sender of these mails; by default the first address of mail_to"},
+    {"url",
+     Kind::kPlace,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_URL", nullptr, nullptr},
+     "where copies go that shall outlive this machine: s3://bucket/prefix, or file:///directory for another "
+     "disk. One place belongs to one database"},
+    {"endpoint",
+     Kind::kEndpoint,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_ENDPOINT", "S3_ENDPOINT", nullptr},
+     "the object store's server, https://host[:port]; by default Amazon's own, or what the AWS variables "
+     "say"},
+    {"region",
+     Kind::kRegion,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_REGION", "S3_REGION", nullptr},
+     "the bucket's region; by default what the AWS variables and files say, or us-east-1"},
+    {"path_style",
+     Kind::kChoice,
+     "auto",
+     "auto, on, off",
+     {"SQBACKUP_PATH_STYLE", nullptr, nullptr},
+     "whether the bucket stands in the path of requests rather than in the host name"},
+    {"access_key_id",
+     Kind::kS3Secret,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_ACCESS_KEY_ID", nullptr, nullptr},
+     "the object store's key; without it the AWS and S3 variables, the shared AWS files, and what the "
+     "container or the machine is given are tried in this order"},
+    {"secret_access_key",
+     Kind::kS3Secret,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_SECRET_ACCESS_KEY", nullptr, nullptr},
+     "the secret that belongs to access_key_id; never stored, never shown"},
+    {"session_token",
+     Kind::kS3Secret,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_SESSION_TOKEN", nullptr, nullptr},
+     "the token that belongs to a key for a limited time; never stored, never shown"},
+    {"profile",
+     Kind::kProfile,
+     nullptr,
+     nullptr,
+     {"SQBACKUP_PROFILE", nullptr, nullptr},
+     "which profile of the shared AWS files holds key and region"},
 };
 
 }  // namespace
@@ -248,6 +299,7 @@ bool is_secret(const SettingInfo& setting) {
     case Kind::kIdentity:
     case Kind::kSecretPath:
     case Kind::kPassphrase:
+    case Kind::kS3Secret:
       return true;
     default:
       return false;

@@ -64,12 +64,15 @@ Status advise(Status status, Catalog& catalog, const std::string& name) {
   return {status.error(), status.message() + "; nothing was restored, and there is no other backup"};
 }
 
-Status check_target_path(BackupDirectory& directory, const std::string& path, bool overwrite) {
-  FileEnv& files = directory.files();
-  const auto own = files.canonical(directory.path());
-  if (own.ok() && directory_of(path) == *own) {
-    return {Error::kBadArgument, "'" + path + "' is inside the backup directory; choose another place"};
-  }
+Status check_outside(BackupDirectory& directory, const std::string& path) {
+  const auto own = directory.files().canonical(directory.path());
+  if (!own.ok() || directory_of(path) != *own) return {};
+  return {Error::kBadArgument, "'" + path + "' is inside the backup directory; choose another place"};
+}
+
+}  // namespace
+
+Status check_target_path(FileEnv& files, const std::string& path, bool overwrite) {
   for (const char* side : {"-journal", "-wal", "-shm"}) {
     if (!path.ends_with(side)) continue;
     return {Error::kBadArgument, "'" + path +
@@ -91,8 +94,6 @@ Status check_target_path(BackupDirectory& directory, const std::string& path, bo
   if (overwrite) return {};
   return {Error::kAlreadyExists, "'" + path + "' exists; choose another path or add {\"overwrite\": true}"};
 }
-
-}  // namespace
 
 Result<std::string> restore_database(Session::Target& target, const std::string& point, Progress& progress) {
   Database& database = *target.database;
@@ -149,7 +150,8 @@ Result<std::string> restore_to_path(Session::Target& target, const std::string& 
   Database& database = *target.database;
   SQB_ASSIGN(auto directory, database.directory());
   SQB_ASSIGN(const std::string full_path, directory.files().canonical(to.path));
-  SQB_TRY(check_target_path(directory, full_path, to.overwrite));
+  SQB_TRY(check_outside(directory, full_path));
+  SQB_TRY(check_target_path(directory.files(), full_path, to.overwrite));
   SQB_ASSIGN(const auto backup, find_backup(target, directory, point));
   SQB_ASSIGN(const AgeKeys keys, keys_of(database, backup.name));
   SQB_ASSIGN(const auto lock, directory.lock_name(backup.name, LockMode::kShared));

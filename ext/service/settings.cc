@@ -12,6 +12,8 @@
 #include "net/url.h"
 #include "net/webhook.h"
 #include "sched/schedule.h"
+#include "service/place.h"
+#include "store/s3/s3_url.h"
 
 namespace sqbackup {
 namespace {
@@ -131,6 +133,22 @@ Result<std::string> normalize_path(const SettingInfo& setting, std::string_view 
 
 constexpr std::size_t kLongestTarget = 4096;  // an address, an URL or a secret; mail_to holds several
 
+// Of credentials and profiles: what could break a header or a line of a file is refused.
+Status check_word(std::string_view value) {
+  const auto shown = [](char c) { return c > ' ' && c < 0x7f; };
+  if (!value.empty() && std::all_of(value.begin(), value.end(), shown)) return {};
+  return {Error::kBadSetting, "it is empty, or has a blank or another character that none has"};
+}
+
+Status check_endpoint(std::string_view value) {
+  return S3Endpoint::create("any-bucket", {std::string(value), "any-region", /*path_style=*/true}).status();
+}
+
+Status check_region(std::string_view value) {
+  return S3Endpoint::create("any-bucket", {.url = {}, .region = std::string(value), .path_style = {}})
+      .status();
+}
+
 // What the checks of net/ say of a value holds nothing of it where it may be secret.
 Status check_target(const SettingInfo& setting, std::string_view value) {
   switch (setting.kind) {
@@ -146,6 +164,15 @@ Status check_target(const SettingInfo& setting, std::string_view value) {
       return value.empty() ? Status(Error::kBadSetting, "it is empty") : Status();
     case Kind::kMailAddress:
       return check_mail_address(value);
+    case Kind::kPlace:
+      return parse_place(value).status();
+    case Kind::kEndpoint:
+      return check_endpoint(value);
+    case Kind::kRegion:
+      return check_region(value);
+    case Kind::kProfile:
+    case Kind::kS3Secret:
+      return check_word(value);
     default:
       return mail_addresses(value).status();
   }
@@ -254,6 +281,11 @@ Result<std::string> normalize_setting(const SettingInfo& setting, std::string_vi
     case Kind::kWebhookSecret:
     case Kind::kMailAddress:
     case Kind::kMailAddresses:
+    case Kind::kPlace:
+    case Kind::kEndpoint:
+    case Kind::kRegion:
+    case Kind::kProfile:
+    case Kind::kS3Secret:
       return normalize_target(setting, value);
   }
   return Status(Error::kInternal, "a setting of no kind");

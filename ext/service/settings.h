@@ -34,6 +34,11 @@ struct SettingInfo {
     kPassphrase,     // a secret
     kMailAddress,
     kMailAddresses,  // with commas between them
+    kPlace,          // parse_place() reads it
+    kEndpoint,       // an HTTP URL without a user and a query
+    kRegion,         // of an object store
+    kProfile,        // a section of the shared AWS files
+    kS3Secret,       // a secret
   };
   const char* key;
   Kind kind;

@@ -17,6 +17,9 @@ Result<Manifest> run_backup(Session::Target& target, BackupDirectory& directory,
 // The file that the caller's connection has open is still the one at its path. kNoSuchDatabase.
 Status check_not_moved(const Source& source);
 
+// Whether a restore may write a new file at `path`, canonical.
+Status check_target_path(FileEnv& files, const std::string& path, bool overwrite);
+
 // The backup was proven. That is remembered in its row, unless its source was known to be damaged when it was
 // taken: its bytes are what they were, and no good backup.
 void remember_proof(Catalog& catalog, BackupDirectory& directory, const std::string& name,

@@ -17,6 +17,11 @@ Status sql_backup_verify(Call& call);
 // functions_rekey.cc
 Status sql_backup_rekey(Call& call);
 
+// functions_remote.cc
+Status sql_backup_upload(Call& call);
+Status sql_backup_download(Call& call);
+Status sql_backup_adopt(Call& call);
+
 // functions_scheduler.cc
 Status sql_backup_start(Call& call);
 Status sql_backup_stop(Call& call);

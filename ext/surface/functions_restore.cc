@@ -1,5 +1,7 @@
 #include "engine/verify.h"
 #include "service/operations.h"
+#include "service/place.h"
+#include "service/remote.h"
 #include "surface/functions.h"
 #include "surface/target.h"
 
@@ -41,6 +43,12 @@ Status sql_backup_restore(Call& call) {
       return {Error::kBadOption, std::string("option '") + key + "' goes with 'to'"};
   }
   SQB_ASSIGN(Session::Target target, target_of(call.session(), options));
+  const bool remote = is_remote(point);
+  if (remote && !to) {
+    return {Error::kBadOption,
+            "a restore straight from a URL makes a new file: add {\"to\": \"PATH\"}; for a live restore, "
+            "backup_download('NAME') brings the backup here first"};
+  }
   if (!to) {
     SQB_ASSIGN(const std::string undo, restore_database(target, point, call.progress()));
     call.return_text(undo);
@@ -52,7 +60,8 @@ Status sql_backup_restore(Call& call) {
   SQB_ASSIGN(const auto level, level_option(options));
   file.level = level.value_or(VerifyLevel::kFull);
   file.reindex_later = options.flag("reindex_later").value_or(false);
-  SQB_ASSIGN(const std::string written, restore_to_path(target, point, file, call.progress()));
+  SQB_ASSIGN(const std::string written, remote ? restore_from_place(target, point, file, call.progress())
+                                               : restore_to_path(target, point, file, call.progress()));
   call.return_text(written);
   return {};
 }

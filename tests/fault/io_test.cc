@@ -142,6 +142,12 @@ TEST_CASE("backups of rows of which any file operation fails are whole or nothin
   fail_once(restore_operation(), "wal", 60);
 }
 
+TEST_CASE("copies in another place of which any file operation fails are whole or nothing, there and back") {
+  fail_all_of_ours(upload_operation(), "wal", kKilobytes, 60);
+  fail_all_of_ours(download_operation(), "wal", kKilobytes, 40);
+  fail_all_of_ours(restore_from_place_operation(), "wal", kKilobytes, 60);
+}
+
 TEST_CASE("new keys of which any file operation fails open the backup, or the old ones do") {
   const CompressedAndEncrypted form;
   const BothKeys keys;

@@ -242,6 +242,12 @@ TEST_CASE("backups of rows in which any allocation fails are whole or nothing to
   fail_all(restore_operation(), "wal", 200);
 }
 
+TEST_CASE("copies in another place in which any allocation fails are whole or nothing, there and back") {
+  fail_all(upload_operation(), "wal", 200);
+  fail_all(download_operation(), "wal", 200);
+  fail_all(restore_from_place_operation(), "wal", 200);
+}
+
 TEST_CASE("new keys in which any allocation fails open the backup, or the old ones do") {
   const CompressedAndEncrypted form;
   const BothKeys keys;

@@ -9,6 +9,8 @@
 
 #include "codec/age/in_memory.h"
 #include "codec/base64.h"
+#include "engine/remote_backup.h"
+#include "store/directory_store.h"
 #include "support/client.h"
 #include "support/forms.h"
 #include "support/temp_dir.h"
@@ -33,8 +35,9 @@ struct Operation {
   // With nothing failing any more: a success was a real one, a failure is whole or nothing. `listed`: the
   // backups.
   std::function<void(const Trial&, const std::vector<std::string>& listed)> check;
-  bool overwrites = false;        // `target` exists before
-  bool changes_database = false;  // it may be found in the state of `made.first`
+  bool overwrites = false;                         // `target` exists before
+  bool changes_database = false;                   // it may be found in the state of `made.first`
+  std::function<void(const Trial&)> prepare = {};  // before anything fails
 };
 
 inline bool contains(const std::vector<std::string>& names, const std::string& name) {
@@ -142,6 +145,89 @@ inline Operation restore_to_operation(bool overwrite) {
   return operation;
 }
 
+// -- copies in another place, a directory beside the database
+
+inline std::string place_of(const Trial& trial) { return "file://" + trial.directory + "/place"; }
+
+// Makes the place, and what it has before the trial: the first backup where `filled`.
+inline void make_place(const Trial& trial, bool filled) {
+  std::filesystem::create_directory(trial.directory + "/place");
+  if (!filled) return;
+  Client client(trial.database);
+  REQUIRE(client.upload(trial.made.first, place_of(trial)).ok());
+}
+
+// What is listed there can be fetched, and is what was backed up. Returns the names.
+inline std::vector<std::string> require_sound_place(const Trial& trial) {
+  NoProgress progress;
+  const auto never = [] { return false; };
+  const auto store = sqbackup::DirectoryStore::create(sqbackup::posix_file_env(), trial.directory + "/place");
+  REQUIRE(store.ok());
+  const auto listing = list_remote(**store, never);
+  REQUIRE(listing.ok());
+  std::vector<std::string> names;
+  for (const auto& backup : listing->backups) {
+    TempDir temp;
+    sqbackup::BackupDirectory fresh(sqbackup::posix_file_env(), temp.path_of("fresh"));
+    REQUIRE(fresh.ensure().ok());
+    const auto fetched = download_backup(**store, backup.name, fresh, progress);
+    INFO(backup.name << ": " << fetched.status().to_string());
+    REQUIRE(fetched.ok());
+    names.push_back(backup.name);
+  }
+  return names;
+}
+
+inline Operation upload_operation() {
+  Operation operation;
+  operation.name = "upload";
+  operation.prepare = [](const Trial& trial) { make_place(trial, /*filled=*/false); };
+  operation.run = [](Client& client, Trial& trial) {
+    take(trial, client.upload(trial.made.first, place_of(trial)));
+  };
+  operation.check = [](const Trial& trial, const std::vector<std::string>& listed) {
+    REQUIRE(listed == std::vector{trial.made.first, trial.made.second});
+    const auto there = require_sound_place(trial);
+    if (trial.status.ok()) REQUIRE(there == std::vector{trial.made.first});
+  };
+  return operation;
+}
+
+inline Operation download_operation() {
+  Operation operation;
+  operation.name = "download";
+  operation.prepare = [](const Trial& trial) {
+    make_place(trial, /*filled=*/true);
+    REQUIRE(Client(trial.database).remove({trial.made.first}).ok());
+  };
+  operation.run = [](Client& client, Trial& trial) {
+    take(trial, client.download("latest", place_of(trial)));
+  };
+  operation.check = [](const Trial& trial, const std::vector<std::string>& listed) {
+    REQUIRE(contains(listed, trial.made.second));
+    if (trial.status.ok()) REQUIRE(contains(listed, trial.made.first));
+    REQUIRE(require_sound_place(trial) == std::vector{trial.made.first});
+  };
+  return operation;
+}
+
+inline Operation restore_from_place_operation() {
+  Operation operation = restore_to_operation(/*overwrite=*/true);
+  operation.name = "restore from a place";
+  operation.prepare = [](const Trial& trial) { make_place(trial, /*filled=*/true); };
+  operation.run = [](Client& client, Trial& trial) {
+    take(trial, client.restore_from(place_of(trial) + "/latest", trial.target, /*overwrite=*/true));
+  };
+  // What could not be removed of the download is removed by the next restore to that path.
+  operation.check = [check = operation.check](const Trial& trial, const std::vector<std::string>& listed) {
+    check(trial, listed);
+    if (!trial.status.ok()) return;
+    REQUIRE(Client(trial.database).restore_from(place_of(trial) + "/latest", trial.target, true).ok());
+    for (const auto& name : names_in(trial.directory)) REQUIRE_FALSE(name.starts_with("."));
+  };
+  return operation;
+}
+
 inline Operation restore_operation() {
   Operation operation;
   operation.name = "restore";
@@ -158,6 +244,7 @@ inline Operation restore_operation() {
 inline Trial prepare_trial(const Template& made, const Operation& operation, const std::string& directory) {
   Trial trial{made, directory, made.copy_to(directory), directory + "/target.db", {}, {}};
   if (operation.overwrites) write_whole_file(trial.target, "old");
+  if (operation.prepare) operation.prepare(trial);
   return trial;
 }
 

@@ -42,6 +42,21 @@ Result<std::string> Client::rekey(const std::string& point, const std::string& r
                                progress_);
 }
 
+Result<std::string> Client::upload(const std::string& point, const std::string& place) {
+  SQB_ASSIGN(Session::Target target, session_.attached("main"));
+  return upload_database_backup(target, point, place, progress_);
+}
+
+Result<std::string> Client::download(const std::string& name, const std::string& place) {
+  SQB_ASSIGN(Session::Target target, session_.attached("main"));
+  return download_database_backup(target, name, place, progress_);
+}
+
+Result<std::string> Client::restore_from(const std::string& url, const std::string& path, bool overwrite) {
+  SQB_ASSIGN(Session::Target target, session_.attached("main"));
+  return restore_from_place(target, url, {.path = path, .overwrite = overwrite}, progress_);
+}
+
 Status Client::remove(const std::vector<std::string>& names) {
   SQB_ASSIGN(auto target, session_.attached("main"));
   Deletion deletion(std::move(target));

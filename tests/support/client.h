@@ -8,6 +8,7 @@
 
 #include "service/operations.h"
 #include "service/preflight.h"
+#include "service/remote.h"
 #include "support/databases.h"
 
 namespace sqbackup_test {
@@ -25,6 +26,11 @@ class Client {
   sqbackup::Status verify(const std::string& point);
   // For `recipient`; empty: for whom the setting encrypt_to says.
   sqbackup::Result<std::string> rekey(const std::string& point, const std::string& recipient);
+  // `place`: the URL of one.
+  sqbackup::Result<std::string> upload(const std::string& point, const std::string& place);
+  sqbackup::Result<std::string> download(const std::string& name, const std::string& place);
+  sqbackup::Result<std::string> restore_from(const std::string& url, const std::string& path,
+                                             bool overwrite = false);
   sqbackup::Status remove(const std::vector<std::string>& names);  // one DELETE
   sqbackup::Status pin(const std::string& name, const std::string& note);
   sqbackup::Status allow_restore();
