@@ -1,4 +1,6 @@
 // Copies of backups in another place: there, back, and whose the place is.
+#include <algorithm>
+
 #include "base/ascii.h"
 #include "base/process.h"
 #include "base/random.h"
@@ -31,6 +33,7 @@ Status check_elsewhere(const BackupDirectory& directory, const OpenPlace& place)
   }
   const auto catalog = directory.files().info(join_path(place.directory(), kCatalogFileName), false);
   if (catalog.status().is(Error::kNoSuchFile)) return {};
+  if (!catalog.ok()) return catalog.status();
   return {Error::kBadSetting,
           "'" + place.url() + "' is the backup directory of a database; name another one"};
 }
@@ -186,12 +189,13 @@ Result<std::string> download_database_backup(Session::Target& target, const std:
       SQB_ASSIGN(wanted, newest_in(*place, cancel_of(*run)));
     }
     SQB_TRY(check_of_this_database(database, run->catalog(), *place, wanted, cancel_of(*run)));
+    // When it was uploaded: stores tell whole seconds.
     SQB_ASSIGN(const ObjectInfo there, place->store().head(wanted, cancel_of(*run)));
     SQB_ASSIGN(const Manifest manifest, download_backup(place->store(), wanted, directory, *run));
     run->record().bytes = static_cast<std::int64_t>(manifest.stored_size);
     // The list follows the directory, and reads the marks with it.
     return run->catalog().add_copy(wanted, place->url(), place->store().url_of(wanted),
-                                   there.modified != 0 ? there.modified : manifest.created_at);
+                                   std::max(there.modified, manifest.created_at));
   };
   SQB_TRY(run->finish(fetch()));
   return run->record().name;
