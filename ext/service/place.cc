@@ -108,8 +108,8 @@ Result<std::unique_ptr<OpenPlace>> OpenPlace::open(Database& database,
   std::unique_ptr<OpenPlace> open(new OpenPlace);
   if (!place.directory.empty()) {
     // One spelling for one place: what is remembered of it goes by its URL.
-    auto directory = database.env().files->canonical(place.directory);
-    open->directory_ = directory.ok() ? std::move(*directory) : place.directory;
+    const auto directory = database.env().files->canonical(place.directory);
+    open->directory_ = directory.ok() ? *directory : place.directory;
     SQB_ASSIGN(open->store_, DirectoryStore::create(*database.env().files, open->directory_));
     return open;
   }
