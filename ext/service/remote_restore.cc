@@ -64,22 +64,12 @@ class Landing {
   std::unique_ptr<FileLock> lock_;
 };
 
-}  // namespace
-
-namespace {
-
 // Whether the keys that are here open it, before all of it is downloaded.
 Status check_keys(const RemoteManifest& backup, const AgeKeys& keys) {
   if (!backup.manifest.encryption) return {};
   Manifest manifest = backup.manifest;
   const Status opened = reveal_content(manifest, keys);
   return opened.ok() ? Status() : no_key(manifest, opened);
-}
-
-Status check_outside_of(FileEnv& files, const std::string& directory, const std::string& path) {
-  const auto own = files.canonical(directory);
-  if (directory.empty() || !own.ok() || directory_of(path) != *own) return {};
-  return {Error::kBadArgument, "'" + path + "' is among the backups; choose another place"};
 }
 
 }  // namespace
@@ -92,8 +82,8 @@ Result<std::string> restore_from_place(Session::Target& target, const std::strin
   SQB_ASSIGN(const std::string path, files.canonical(to.path));
   SQB_TRY(check_target_path(files, path, to.overwrite));
   SQB_ASSIGN(const auto place, OpenPlace::open(database, point.place));
-  SQB_TRY(check_outside_of(files, place->directory(), path));
-  if (const auto own = database.directory(); own.ok()) SQB_TRY(check_outside_of(files, own->path(), path));
+  if (!place->directory().empty()) SQB_TRY(check_outside(files, place->directory(), path));
+  if (const auto own = database.directory(); own.ok()) SQB_TRY(check_outside(files, own->path(), path));
 
   const Cancel cancel = [&] { return !progress.advance(0).ok(); };
   progress.begin_phase("connecting", 0);

@@ -64,13 +64,13 @@ Status advise(Status status, Catalog& catalog, const std::string& name) {
   return {status.error(), status.message() + "; nothing was restored, and there is no other backup"};
 }
 
-Status check_outside(BackupDirectory& directory, const std::string& path) {
-  const auto own = directory.files().canonical(directory.path());
+}  // namespace
+
+Status check_outside(FileEnv& files, const std::string& directory, const std::string& path) {
+  const auto own = files.canonical(directory);
   if (!own.ok() || directory_of(path) != *own) return {};
   return {Error::kBadArgument, "'" + path + "' is inside the backup directory; choose another place"};
 }
-
-}  // namespace
 
 Status check_target_path(FileEnv& files, const std::string& path, bool overwrite) {
   for (const char* side : {"-journal", "-wal", "-shm"}) {
@@ -150,7 +150,7 @@ Result<std::string> restore_to_path(Session::Target& target, const std::string& 
   Database& database = *target.database;
   SQB_ASSIGN(auto directory, database.directory());
   SQB_ASSIGN(const std::string full_path, directory.files().canonical(to.path));
-  SQB_TRY(check_outside(directory, full_path));
+  SQB_TRY(check_outside(directory.files(), directory.path(), full_path));
   SQB_TRY(check_target_path(directory.files(), full_path, to.overwrite));
   SQB_ASSIGN(const auto backup, find_backup(target, directory, point));
   SQB_ASSIGN(const AgeKeys keys, keys_of(database, backup.name));

@@ -17,6 +17,9 @@ Result<Manifest> run_backup(Session::Target& target, BackupDirectory& directory,
 // The file that the caller's connection has open is still the one at its path. kNoSuchDatabase.
 Status check_not_moved(const Source& source);
 
+// kBadArgument where `path`, canonical, is a file of this directory of backups.
+Status check_outside(FileEnv& files, const std::string& directory, const std::string& path);
+
 // Whether a restore may write a new file at `path`, canonical.
 Status check_target_path(FileEnv& files, const std::string& path, bool overwrite);
 
