@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "base/ascii.h"
+#include "engine/remote_backup.h"
+#include "format/backup_name.h"
 #include "net/curl.h"
 #include "store/directory_store.h"
 #include "store/s3/s3_store.h"
@@ -123,6 +125,30 @@ Result<std::unique_ptr<OpenPlace>> OpenPlace::open(Database& database,
                       s3_system_random};
   SQB_ASSIGN(open->store_, S3Store::create(options, world));
   return open;
+}
+
+Result<std::string> newest_in(OpenPlace& place, const Cancel& cancel) {
+  SQB_ASSIGN(const RemoteListing listing, list_remote(place.store(), cancel));
+  Status damaged;
+  for (auto backup = listing.backups.rbegin(); backup != listing.backups.rend(); ++backup) {
+    if (!time_of_backup_name(backup->name)) continue;  // perhaps somebody else's
+    const auto manifest = read_remote_manifest(place.store(), backup->name, cancel);
+    if (manifest.status().is(Error::kNoSuchBackup)) continue;  // it went meanwhile
+    if (manifest.status().is(Error::kManifestDamaged) && damaged.ok()) damaged = manifest.status();
+    if (manifest.status().is(Error::kManifestDamaged)) continue;
+    if (!manifest.ok()) return manifest.status();
+    if (manifest->manifest.trigger == "pre_restore") continue;
+    if (damaged.ok()) return backup->name;
+    return Status(damaged.error(),
+                  damaged.message() + "; the newest other backup there is '" + backup->name + "'");
+  }
+  if (!damaged.ok()) return damaged;
+  if (!listing.no_data.empty()) {
+    return Status(Error::kStoredBytesDamaged, "of all backups in '" + place.url() +
+                                                  "' the data is missing; there is the manifest of '" +
+                                                  listing.no_data.back() + "'");
+  }
+  return Status(Error::kNoSuchBackup, "there is no backup in '" + place.url() + "'");
 }
 
 }  // namespace sqbackup
